@@ -1,0 +1,30 @@
+"""The duty form in this project's own layer."""
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from armslength.planner.build import build
+from armslength.planner.tables import Labels, Tables
+from armslength.solver import highs
+from armslength.solver.outcome import Solved
+from benchmarks.layers.inputs import Built, Inputs
+
+
+def write(inputs: Inputs) -> Built:
+    """Writes the duty form and hands it to HiGHS."""
+    arrays: dict[str, Any] = {field.name: inputs.arrays[field.name] for field in fields(Tables)}
+    names: dict[str, Any] = {name: tuple(values) for name, values in inputs.labels.items()}
+    program, _ = build(Tables(**arrays), Labels(**names), integers=False)
+    solver = highs._loaded(program, highs.SolveOptions())
+
+    def solve() -> float:
+        outcome = highs.solve(program, highs.SolveOptions())
+        assert isinstance(outcome, Solved)
+        return outcome.objective_value - program.constant
+
+    def counts() -> tuple[int, int, int]:
+        return solver.getNumCol(), int((np.diff(program.starts) > 0).sum()), solver.getNumNz()
+
+    return Built(counts, solve)

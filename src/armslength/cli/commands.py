@@ -1,0 +1,118 @@
+"""One function per command: calls one service, prints what it returns, and returns the exit code."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+
+from armslength.cli.progress import Progress
+from armslength.errors import InputError
+from armslength.model.case import Run
+from armslength.render.text import print_summary, problems_table
+
+
+def plan(parsed: argparse.Namespace) -> int:
+    """Plans a case and writes plan.json, the tables and the report."""
+    from armslength.connectors.case_file import read_case
+    from armslength.service.dossier import plan_document, write_dossier
+    from armslength.service.planning import ALL_RUNS, plan_case
+
+    chosen: list[Run] = [run for run in ALL_RUNS if getattr(parsed, run)]
+    case = read_case(parsed.case)
+    with Progress() as progress:
+        comparison = plan_case(
+            case,
+            tuple(chosen) or ALL_RUNS,
+            as_of=parsed.as_of,
+            gap=parsed.gap,
+            time_limit=parsed.time_limit,
+            strict=parsed.strict,
+            say=progress.say,
+        )
+        if parsed.json:
+            sys.stdout.write(plan_document(comparison) + "\n")
+            return 0
+        progress.say("writing the report")
+        out = parsed.out or Path(f"plan-{case.id}")
+        written = write_dossier(comparison, out)
+    print_summary(comparison, Console())
+    print(f"Report: {written.report}\nPlan:   {written.plan}\nTables: {written.tables}")
+    return 0
+
+
+def check(parsed: argparse.Namespace) -> int:
+    """Lists every problem of a case, or of a plan against its case."""
+    from armslength.service.case_file import check_case
+    from armslength.service.dossier import check_plan
+
+    if parsed.plan is not None:
+        problems = check_plan(parsed.case, parsed.plan, parsed.as_of)
+        good = f"{parsed.plan}: the plan keeps every rule of {parsed.case}"
+    else:
+        _, problems = check_case(parsed.case)
+        good = f"{parsed.case}: no problems"
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if parsed.json:
+        print(json.dumps([asdict(problem) for problem in problems], indent=2))
+    elif problems:
+        problems_table(problems, Console())
+    if not errors and not parsed.json:
+        print(good if not problems else f"{parsed.case}: can be planned, with {len(problems)} warnings")
+    return 1 if errors else 0
+
+
+def explain(parsed: argparse.Namespace) -> int:
+    """Says why a plan is as it is."""
+    from armslength.planner.explain import explain as explained
+    from armslength.service.dossier import read_plan
+
+    sentences = explained(read_plan(parsed.plan), parsed.about, run=parsed.run)
+    if parsed.json:
+        print(json.dumps(list(sentences), indent=2))
+    else:
+        print("\n".join(sentences))
+    return 0
+
+
+def new(parsed: argparse.Namespace) -> int:
+    """Writes a starter case."""
+    from armslength.service.case_file import new_case
+
+    folder = new_case(parsed.folder)
+    print(f"Wrote a starter case to {folder}\nNext: armslength check {folder}, then armslength plan {folder}")
+    return 0
+
+
+def export(parsed: argparse.Namespace) -> int:
+    """Writes a case in another form, or its program."""
+    from armslength.service.case_file import export_case
+    from armslength.service.dossier import export_program
+
+    if not (parsed.xlsx or parsed.folder or parsed.program):
+        raise InputError("nothing to write", hint="give --xlsx F, --folder DIR or --program F.lp")
+    if parsed.xlsx or parsed.folder:
+        for path in export_case(parsed.case, xlsx=parsed.xlsx, folder=parsed.folder):
+            print(f"Wrote {path}")
+    if parsed.program:
+        print(f"Wrote {export_program(parsed.case, parsed.program, parsed.run, parsed.as_of)}")
+    return 0
+
+
+def fields(parsed: argparse.Namespace) -> int:
+    """Prints the reference of fields, or the JSON Schema."""
+    from armslength.connectors.fields import fields_markdown, json_schema
+
+    print(json.dumps(json_schema(), indent=2) if parsed.schema else fields_markdown())
+    return 0
+
+
+def docs(parsed: argparse.Namespace) -> int:
+    """Writes the generated reference pages."""
+    from armslength.service.reference import write_reference
+
+    for path in write_reference(parsed.write):
+        print(f"Wrote {path}")
+    return 0

@@ -1,0 +1,77 @@
+"""The third stage of a shared plan: fewer agreements that keep the gain.
+
+Pairs of organisations that hardly matter are cut off from each other, least first, and the run is made again; a cut stays
+if the plan keeps its worth to within the stated share of the gain. What remains is irreducible: no further pair can be cut.
+It need not be the smallest set there is.
+"""
+
+from collections import defaultdict
+
+from armslength.model.case import Case
+from armslength.model.digest import case_digest
+from armslength.model.plan import Plan
+from armslength.planner.method import Effort
+from armslength.planner.runs import run_plan
+from armslength.units import DAYS_PER_WEEK
+
+PAIRS_MAX = 30
+ORGANISATIONS_MAX = 8
+
+
+def fewer_agreements(
+    case: Case, plan: Plan, effort: Effort, floor: dict[str, float] | None, notes: list[str]
+) -> Plan:
+    """Returns a plan with fewer agreements, worth as much to within the case's tolerance, or the plan itself."""
+    pairs = _weights(plan)
+    if len(case.organisations) < 3 and not _too_small(case, plan):
+        return plan
+    if len(case.organisations) > ORGANISATIONS_MAX or len(pairs) > PAIRS_MAX:
+        notes.append(
+            "The set of agreements was not reduced: that is done for at most "
+            f"{ORGANISATIONS_MAX} organisations and {PAIRS_MAX} pairs of them."
+        )
+        return plan
+    alone_value = run_plan(case, "alone", effort).total_value
+    least = plan.total_value - case.sharing.tolerance_frac * max(plan.total_value - alone_value, 0.0)
+    kept, best = set(pairs), plan
+    for pair in sorted(pairs, key=lambda pair: (pairs[pair], pair)):
+        if pair not in kept:
+            continue
+        trial = _without(case, kept - {pair}, effort, floor)
+        small = pair in _too_small(case, best)
+        if trial is not None and (trial.total_value >= least or small):
+            kept, best = kept & set(_weights(trial)), trial
+            effort.say(f"fewer agreements: {len(kept)} pairs left")
+    return best
+
+
+def _weights(plan: Plan) -> dict[tuple[str, str], float]:
+    """Returns the GPU-hours that move between each two organisations."""
+    result: dict[tuple[str, str], float] = defaultdict(float)
+    for deal in plan.deals:
+        first, second = sorted((deal.giver, deal.taker))
+        result[first, second] += deal.moved_gpu_hours
+    return dict(result)
+
+
+def _too_small(case: Case, plan: Plan) -> set[tuple[str, str]]:
+    """Returns pairs all of whose agreements are below the smallest size or the shortest term."""
+    large: set[tuple[str, str]] = set()
+    for deal in plan.deals:
+        weeks = (deal.until_on - deal.from_on).days / DAYS_PER_WEEK
+        if deal.most_gpus >= case.sharing.deal_gpus_min and weeks >= case.sharing.deal_weeks_min:
+            large.add((min(deal.giver, deal.taker), max(deal.giver, deal.taker)))
+    return set(_weights(plan)) - large
+
+
+def _without(
+    case: Case, pairs: set[tuple[str, str]], effort: Effort, floor: dict[str, float] | None
+) -> Plan | None:
+    """Returns the shared plan in which only these pairs may deal; None where the case has groups of its own."""
+    if case.sharing.groups:
+        return None
+    singles = [(row.id,) for row in case.organisations]
+    sharing = case.sharing.model_copy(update={"groups": tuple([*sorted(pairs), *singles])})
+    trial = run_plan(case.model_copy(update={"sharing": sharing}), "shared", effort, floor)
+    # The plan belongs to the case as given, whose rules are wider.
+    return trial.model_copy(update={"case_digest": case_digest(case)})

@@ -1,0 +1,339 @@
+"""How a run is solved: small ones exactly, large ones by prices; both with a proved bound.
+
+Exact: the program with its whole choices goes to the solver as it is.
+
+By prices: a coarse grid is solved with few options per workload; its prices call further options, until they prove that
+no more are needed. Then the same on the true grid, single-fabric gangs are settled one after the other, and the program
+that remains has no choices left. The bound comes from prices (`pricing`), so the gap is proved for the full problem.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from armslength.errors import Infeasible, SolveStopped
+from armslength.planner.build import Layout, build
+from armslength.planner.pricing import price, wanting
+from armslength.planner.tables import Bools, Floats, Labels, Tables
+from armslength.solver.highs import SolveOptions, solve
+from armslength.solver.outcome import NoAnswer, Solved, Stopped, gap
+from armslength.solver.program import Program
+
+EXACT_CELLS_MAX = 20_000
+WHOLE_CELLS_MAX = 600
+FIRST_OPTIONS = 3
+NEAR_BEST = 0.97
+COARSE_GAP = 0.002
+ROUNDS_MAX = 8
+SETTLE_ROUNDS = 4
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard to try.
+
+    Attributes:
+        gap_frac: relative gap to prove.
+        time_limit_seconds: stop improving after this long; None for no limit.
+        strict: whether gangs keep their smallest size all through any period in which they run.
+        clock: seconds from any start; None where time does not matter.
+        say: hears what is being done.
+    """
+
+    gap_frac: float = 1e-4
+    time_limit_seconds: float | None = None
+    strict: bool = False
+    clock: Callable[[], float] | None = None
+    say: Callable[[str], None] = lambda _: None
+
+    def left(self, since: float) -> float | None:
+        """Returns the seconds left, None for no limit."""
+        if self.time_limit_seconds is None or self.clock is None:
+            return None
+        return self.time_limit_seconds - (self.clock() - since)
+
+    def now(self) -> float:
+        """Returns the clock's seconds, 0 without a clock."""
+        return self.clock() if self.clock else 0.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A solved run, still in arrays.
+
+    Attributes:
+        program, layout, duals: the program without choices whose answer this is, and its prices.
+        installed: (H, T) accelerators. use: (Q, T) accelerators on average.
+        bound_value: no plan under the same rules is worth more.
+        method: words for the provenance.
+        settled: whether the stock is whole, and later stages must leave it as it is.
+    """
+
+    program: Program
+    layout: Layout
+    duals: Floats
+    installed: Floats
+    use: Floats
+    objective_value: float
+    bound_value: float
+    proved: bool
+    method: str
+    settled: bool = False
+
+
+def solve_run(
+    tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tables, Labels] | None = None
+) -> Answer:
+    """Solves a run.
+
+    Args:
+        tables: the run in numbers.
+        labels: names for keys.
+        effort: how hard to try.
+        coarse: the same run on a coarser grid, options in the same order; helps large runs.
+
+    Raises:
+        Infeasible: no plan keeps the rules.
+        SolveStopped: a limit was hit before any plan.
+    """
+    cells = int((tables.most_used > 0).sum())
+    if cells <= EXACT_CELLS_MAX or len(labels.rights):
+        return _exact(tables, labels, effort)
+    return _by_prices(tables, labels, effort, coarse or (tables, labels))
+
+
+def whole_run(tables: Tables, labels: Labels, effort: Effort) -> Answer:
+    """Solves a small run with stock in whole accelerators, where rounding afterwards would cost more than the gap."""
+    program, layout = build(tables, labels, strict=effort.strict, whole=True)
+    options = SolveOptions(gap_frac=effort.gap_frac / 2, time_limit_seconds=effort.left(effort.now()))
+    whole = _solved(program, options)
+    prices = _exact(tables, labels, effort)
+    return replace(
+        prices,
+        installed=np.round(_values(layout.installed, whole.x)),
+        use=_values(layout.use, whole.x),
+        objective_value=whole.objective_value,
+        bound_value=whole.bound_value,
+        proved=whole.proved,
+        settled=True,
+    )
+
+
+def _exact(tables: Tables, labels: Labels, effort: Effort) -> Answer:
+    program, layout = build(tables, labels, strict=effort.strict)
+    since = effort.now()
+    if not program.integer.any():
+        return _linear(tables, labels, np.ones(len(tables.option_workload), dtype=bool), "exact", None)
+    first = _solved(program, SolveOptions(gap_frac=effort.gap_frac, time_limit_seconds=effort.left(since)))
+    options = layout.options.copy()
+    choosing = layout.chosen >= 0
+    options[choosing] = first.x[layout.chosen[choosing]] > 0.5
+    running = layout.running >= 0
+    on = np.ones(layout.use.shape, dtype=bool)
+    on[running] = first.x[layout.running[running]] > 0.5
+    least = _least(tables, running & on) if effort.strict else None
+    return _linear(tables, labels, options, "exact", first, cells=on, least=least)
+
+
+def _linear(
+    tables: Tables,
+    labels: Labels,
+    options: Bools,
+    method: str,
+    choices: Solved | None,
+    *,
+    cells: Bools | None = None,
+    least: Floats | None = None,
+    solver_method: str = "simplex",
+) -> Answer:
+    """Solves what remains once all choices are made; its prices are the plan's prices."""
+    program, layout = build(tables, labels, options=options, integers=False, cells=cells, least=least)
+    answer = _solved(program, SolveOptions(method=solver_method))
+    assert answer.duals is not None
+    bound = answer.bound_value if choices is None else max(choices.bound_value, answer.objective_value)
+    return Answer(
+        program,
+        layout,
+        answer.duals,
+        _values(layout.installed, answer.x),
+        _values(layout.use, answer.x),
+        answer.objective_value,
+        bound,
+        choices is None or choices.proved,
+        method,
+    )
+
+
+def _by_prices(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tables, Labels]) -> Answer:
+    since = effort.now()
+    options = _first_options(coarse[0])
+    options, rough, worth = _called_options(coarse[0], coarse[1], options, effort)
+    support = _support(tables, options, rough.use, worth)
+    effort.say(f"true grid: {int(support.sum())} of {len(support)} options")
+    relaxed = _relaxed(tables, labels, support)
+    priced = price(tables, relaxed.program, relaxed.layout, relaxed.duals)
+    bound = priced.bound_value
+    effort.say(f"bound {bound:,.0f}, relaxation {relaxed.objective_value:,.0f}")
+    if gap(relaxed.objective_value, bound) > effort.gap_frac / 2 and _time_for(effort, since, 2.5):
+        support[wanting(tables, support, priced.worth, FIRST_OPTIONS)] = True
+        relaxed = _relaxed(tables, labels, support)
+        priced = price(tables, relaxed.program, relaxed.layout, relaxed.duals)
+        bound = min(bound, priced.bound_value)
+    settled = _settled(coarse[0], coarse[1], support, relaxed, tables)
+    final = _relaxed(tables, labels, settled)
+    bound = max(min(bound, price(tables, final.program, final.layout, final.duals).bound_value), final.objective_value)
+    if effort.strict:
+        final = _strict(tables, labels, settled, final, effort)
+    proved = gap(final.objective_value, bound) <= effort.gap_frac
+    return replace(final, bound_value=bound, proved=proved, method="prices")
+
+
+def _time_for(effort: Effort, since: float, factor: float) -> bool:
+    """Whether there is time for ``factor`` times what was done so far."""
+    left = effort.left(since)
+    return left is None or left > factor * (effort.now() - since) / 2
+
+
+def _first_options(tables: Tables) -> Bools:
+    """Picks a few options per workload, spread evenly, to begin with."""
+    workload = tables.option_workload
+    first = np.zeros(len(workload), dtype=bool)
+    usable = tables.most_used.max(axis=1, initial=0.0) > 0
+    for number in np.unique(workload):
+        mine = np.flatnonzero((workload == number) & usable)
+        if len(mine):
+            step = max(1, len(mine) // FIRST_OPTIONS)
+            # Workloads begin at different options, so that together they touch all sites.
+            first[mine[(number % step) :: step][:FIRST_OPTIONS]] = True
+    return first
+
+
+def _called_options(
+    tables: Tables, labels: Labels, options: Bools, effort: Effort
+) -> tuple[Bools, Answer, Floats]:
+    """Adds the options that prices call for until they prove that no more are needed."""
+    for round_number in range(ROUNDS_MAX):
+        rough = _relaxed(tables, labels, options)
+        priced = price(tables, rough.program, rough.layout, rough.duals)
+        reached = gap(rough.objective_value, priced.bound_value)
+        effort.say(f"coarse grid, round {round_number + 1}: {int(options.sum())} options, gap {reached:.2%}")
+        new = wanting(tables, options, priced.worth, FIRST_OPTIONS)
+        if reached <= COARSE_GAP or not len(new):
+            break
+        options = options.copy()
+        options[new] = True
+    return options, rough, priced.worth
+
+
+def _support(tables: Tables, options: Bools, use: Floats, worth: Floats) -> Bools:
+    """Returns the options worth taking to the true grid: used, or for gangs nearly as good as the best."""
+    workload = tables.option_workload
+    single = tables.single[workload]
+    best = np.zeros(len(tables.single))
+    np.maximum.at(best, workload, np.where(single, worth, 0.0))
+    near = ~single | (worth >= NEAR_BEST * best[workload])
+    return options & ((use.max(axis=1) > 0) | near)
+
+
+def _relaxed(tables: Tables, labels: Labels, options: Bools) -> Answer:
+    return _linear(tables, labels, options, "prices", None, solver_method="interior")
+
+
+def _settled(coarse: Tables, coarse_labels: Labels, support: Bools, relaxed: Answer, tables: Tables) -> Bools:
+    """Settles single-fabric gangs on one option each: the clear ones first, the others after solving again."""
+    workload = tables.option_workload
+    single = tables.single[workload]
+    options = support.copy()
+    weight = _earned(tables, relaxed.use)
+    open_gangs = set(np.unique(workload[single & options]).tolist())
+    for round_number in range(SETTLE_ROUNDS):
+        last = round_number == SETTLE_ROUNDS - 1
+        shares = {gang: _best_share(options, workload, weight, gang) for gang in open_gangs}
+        ranked = sorted(open_gangs, key=lambda gang: (-shares[gang][1], gang))
+        clear = [gang for gang in ranked if last or shares[gang][1] > 0.9]
+        clear = clear or ranked[: max(1, len(ranked) // 2)]
+        for gang in clear:
+            mine = np.flatnonzero(options & (workload == gang))
+            options[mine] = mine == shares[gang][0]
+        open_gangs -= set(clear)
+        if not open_gangs:
+            break
+        again = _relaxed(coarse, coarse_labels, options)
+        weight = _earned(coarse, again.use)
+    return options
+
+
+def _best_share(options: Bools, workload: np.ndarray, weight: Floats, gang: int) -> tuple[int, float]:
+    mine = np.flatnonzero(options & (workload == gang))
+    total = weight[mine].sum()
+    best = int(mine[np.argmax(weight[mine])])
+    return best, float(weight[best] / total) if total > 0 else 1.0
+
+
+def _earned(tables: Tables, use: Floats) -> Floats:
+    result: Floats = (use * tables.hours * np.maximum(tables.option_rate, 0.0)).sum(axis=1)
+    return result
+
+
+def _least(tables: Tables, running: Bools) -> Floats:
+    """Returns the least use of gangs in the periods in which they run, (Q, T)."""
+    workload = tables.option_workload
+    return np.where(running, tables.gang_min[workload][:, None] * tables.started[workload], 0.0)
+
+
+def _strict(tables: Tables, labels: Labels, options: Bools, duty: Answer, effort: Effort) -> Answer:
+    """Restores strictness: periods in which a gang runs below its smallest size are dropped, worst first.
+
+    What keeps its smallest size already is held there, so every step has an answer.
+    """
+    gangs = (tables.gang_min[tables.option_workload] > 0) & options
+    cells = np.ones(duty.use.shape, dtype=bool)
+    answer = duty
+    least = _least(tables, gangs[:, None] & (tables.most_used > 0))
+    impossible = tables.most_used < least * (1 - 1e-9)
+    cells &= ~impossible
+    for _ in range(30):
+        short = gangs[:, None] & cells & (answer.use > 1e-7) & (answer.use < least * (1 - 1e-6))
+        if not (short.any() or (impossible & (answer.use > 1e-7)).any()):
+            return answer
+        if short.any():
+            ratio = np.where(short, answer.use / np.maximum(least, 1e-9), np.inf)
+            worst = np.median(ratio[short]) if short.sum() > 20 else 1.0
+            cells &= ~(short & (ratio <= worst))
+        held = gangs[:, None] & cells & (answer.use >= least * (1 - 1e-6)) & (least > 0)
+        effort.say(f"strict gangs: {int(short.sum())} periods below the smallest size")
+        answer = _linear(
+            tables,
+            labels,
+            options,
+            "prices",
+            None,
+            cells=cells,
+            least=np.where(held, np.minimum(least, answer.use), 0.0),
+            solver_method="interior",
+        )
+        impossible = np.zeros_like(impossible)
+    return answer
+
+
+def _values(columns: np.ndarray, x: Floats) -> Floats:
+    return np.where(columns >= 0, x[np.maximum(columns, 0)], 0.0) if len(x) else np.zeros(columns.shape)
+
+
+def _solved(program: Program, options: SolveOptions) -> Solved:
+    outcome = solve(program, options)
+    match outcome:
+        case Solved():
+            return outcome
+        case NoAnswer(conflict):
+            rules = "; ".join(f"{family} ({', '.join(key)})" for family, key in conflict) or "the rules together"
+            raise Infeasible(
+                f"no plan keeps all the rules; these cannot all hold: {rules}",
+                hint="change one of them; `armslength check` may show more",
+                conflict=conflict,
+            )
+        case Stopped(reason, _):
+            raise SolveStopped(
+                f"the solver stopped before any plan was found: {reason}", hint="give it more time with --time-limit"
+            )

@@ -1,0 +1,147 @@
+"""A proof of how good a plan can be, from prices alone; and which options the prices call for.
+
+Any prices on the shared rules give a bound (weak duality): each workload on its own earns at most what its best use
+brings at those prices, and the sites and fleets at most what the rules are priced at. The bound holds for every option,
+also those the priced program left out, and for a single-fabric gang it counts the best single option, which a plain
+relaxation does not.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from armslength.planner.build import Layout
+from armslength.planner.tables import Bools, Floats, Ints, Tables, within_start
+from armslength.solver.program import Program
+
+# Families whose prices every workload pays; what a workload limits for itself is solved for each one below.
+OWN_FAMILIES = ("gang_size", "demand", "work", "single_site", "one_choice", "starts")
+
+
+@dataclass(frozen=True)
+class Priced:
+    """What prices prove.
+
+    Attributes:
+        bound_value: no plan is worth more.
+        worth: (Q) what the option could earn at these prices, for single-fabric gangs; how much it is underpriced for
+            the others.
+    """
+
+    bound_value: float
+    worth: Floats
+
+
+def price(tables: Tables, program: Program, layout: Layout, duals: Floats) -> Priced:
+    """Returns the bound that the prices ``duals`` of ``program`` prove for all options of ``tables``."""
+    duals = np.maximum(duals, 0.0)
+    shared = duals.copy()
+    for family in program.families:
+        if family.name in OWN_FAMILIES:
+            shared[family.rows] = 0.0
+    margin = _margins(tables, program, layout, shared)
+    by_family = {family.name: duals[family.rows] for family in program.families}
+    work = _spread(layout.rows["work"], by_family["work"])
+    gang = _spread(layout.rows["gang_size"], by_family["gang_size"])
+    wanted = _spread(layout.rows["demand"], by_family["demand"])
+    most = tables.most_used
+    workload = tables.option_workload
+    # What is left of a cell's margin after the workload's own prices.
+    own = tables.option_ratio[:, None] * (work[workload][:, None] * tables.hours + wanted[workload]) + gang[workload]
+    surplus = np.sum(most * np.maximum(margin - own, 0.0), axis=1)
+    limits = _own_limits(tables, work, gang, wanted)
+    spread = limits + np.bincount(workload, weights=surplus, minlength=len(limits))
+    spread = np.minimum(spread, _best_per_period(tables, margin, work))
+    alone = _knapsacks(tables, margin, most)
+    single = tables.single
+    best_single = np.zeros(len(single))
+    np.maximum.at(best_single, workload, alone)
+    total = np.where(single, np.minimum(best_single, spread), spread).sum()
+    bound = total + _stock(tables, program, layout, shared) + program.constant
+    return Priced(float(bound), np.where(single[workload], alone, surplus))
+
+
+def wanting(tables: Tables, options: Bools, worth: Floats, per_workload: int) -> Ints:
+    """Returns options not yet in ``options`` which the prices call for, at most ``per_workload`` each."""
+    workload = tables.option_workload
+    best = np.zeros(len(tables.single))
+    held = options & tables.single[workload]
+    np.maximum.at(best, workload[held], worth[held])
+    scale = max(float(worth.max(initial=0.0)), 1.0) * 1e-6
+    gain = np.where(options, -np.inf, worth - best[workload])
+    order = np.lexsort((np.arange(len(gain)), -gain, workload))
+    rank = np.arange(len(order)) - np.searchsorted(workload[order], workload[order])
+    picked = order[(rank < per_workload) & (gain[order] > scale)]
+    return np.sort(picked)
+
+
+def _margins(tables: Tables, program: Program, layout: Layout, duals: Floats) -> Floats:
+    """Returns what a GPU on average in the period earns after paying the shared prices, (Q, T)."""
+    prices = {family.name: duals[family.rows] for family in program.families}
+
+    def of(name: str) -> Floats:
+        return _spread(layout.rows[name], prices[name])
+
+    holding = tables.option_holding
+    site, fleet = tables.holding_site[holding], tables.holding_fleet[holding]
+    bonus = 1.0 + of("no_detriment")[tables.workload_owner[tables.option_workload]]
+    margin = tables.option_rate * tables.hours * bonus[:, None] - of("usable")[holding] - of("in_time")[fleet]
+    margin -= of("power_in_use")[site] * tables.holding_mw[holding][:, None] + of("slots_in_use")[site]
+    result: Floats = margin - of("hosted")[holding]
+    return result
+
+
+def _spread(rows: Ints, duals: Floats) -> Floats:
+    """Puts a family's duals where its rows are, 0 elsewhere."""
+    padded = np.append(duals, 0.0)
+    result: Floats = padded[rows]
+    return result
+
+
+def _own_limits(tables: Tables, work: Floats, gang: Floats, wanted: Floats) -> Floats:
+    """Returns what a workload's own limits cost at their prices, (W)."""
+    finite_work = np.where(np.isfinite(tables.work), tables.work, 0.0)
+    most_gang = np.where(np.isfinite(tables.gang_max), tables.gang_max, 0.0)[:, None] * tables.started
+    most_wanted = np.where(np.isfinite(tables.wanted), tables.wanted, 0.0)
+    result: Floats = finite_work * work + (most_gang * gang).sum(axis=1) + (most_wanted * wanted).sum(axis=1)
+    return result
+
+
+def _best_per_period(tables: Tables, margin: Floats, work: Floats) -> Floats:
+    """Returns what a workload could earn with its best option in each period, (W); inf where it has no such limit."""
+    workload, ratio = tables.option_workload, tables.option_ratio[:, None]
+    count, periods = tables.wanted.shape
+    training = np.isinf(tables.wanted[workload])
+    per_gpu = np.where(training, margin - work[workload][:, None] * ratio * tables.hours, margin / ratio)
+    best = np.zeros((count, periods))
+    np.maximum.at(best, workload, per_gpu)
+    with np.errstate(invalid="ignore"):
+        limit = np.where(np.isinf(tables.wanted), within_start(tables.gang_max[:, None], tables.started), tables.wanted)
+        earned = np.where(best > 0, best * limit, 0.0).sum(axis=1)
+    finite_work = np.where(np.isfinite(tables.work), tables.work, 0.0)
+    result: Floats = earned + finite_work * work
+    return result
+
+
+def _knapsacks(tables: Tables, margin: Floats, most: Floats) -> Floats:
+    """Returns what each option of a single-fabric gang could earn alone: its best periods until the work is done, (Q)."""
+    result = np.zeros(len(margin))
+    chosen = np.flatnonzero(tables.single[tables.option_workload])
+    if not len(chosen):
+        return result
+    profit = np.maximum(margin[chosen], 0.0) * most[chosen]
+    weight = tables.option_ratio[chosen][:, None] * tables.hours * most[chosen]
+    order = np.argsort(-margin[chosen] / tables.hours, axis=1, kind="stable")
+    profit, weight = np.take_along_axis(profit, order, axis=1), np.take_along_axis(weight, order, axis=1)
+    room = tables.work[tables.option_workload[chosen]][:, None] - (np.cumsum(weight, axis=1) - weight)
+    share = np.clip(np.divide(room, weight, out=np.zeros_like(weight), where=weight > 0), 0.0, 1.0)
+    result[chosen] = (profit * share).sum(axis=1)
+    return result
+
+
+def _stock(tables: Tables, program: Program, layout: Layout, duals: Floats) -> float:
+    """Returns what the shared rules are priced at, and what installing beyond those prices could bring."""
+    priced = float(duals @ np.where(np.isfinite(program.row_upper), program.row_upper, 0.0))
+    reduced = program.price_out(duals)
+    cells = np.concatenate([layout.installed.ravel(), layout.moved_in[layout.moved_in >= 0]])
+    return priced + float(program.upper[cells] @ np.maximum(reduced[cells], 0.0))

@@ -1,0 +1,109 @@
+"""The three runs of one machine: alone, as agreed, shared. Each falls into independent parts, solved one by one."""
+
+from collections.abc import Iterable
+
+from armslength.model.case import Case, Grid, Run
+from armslength.model.plan import Plan
+from armslength.planner.method import WHOLE_CELLS_MAX, Effort, solve_run, whole_run
+from armslength.planner.read_out import Parts, joined, read_out
+from armslength.planner.scope import in_force, scope_of
+from armslength.planner.stages import energised_early, simplest
+from armslength.planner.tabulate import tabulate
+from armslength.solver.outcome import gap
+
+EARLY_CELLS_MAX = 60_000
+
+
+def run_plan(case: Case, run: Run, effort: Effort, floor: dict[str, float] | None = None) -> Plan:
+    """Returns the plan of one run.
+
+    Args:
+        case: the case, as of its day.
+        run: ``alone``: everyone with only their own; ``as_agreed``: agreements in force are given; ``shared``: the
+            planner chooses.
+        effort: how hard to try.
+        floor: least worth of each organisation's own work, for no detriment in kind.
+
+    Raises:
+        Infeasible: no plan keeps the rules.
+        SolveStopped: a limit was hit before any plan.
+    """
+    since = effort.now()
+    parts = []
+    groups = parts_of(case, run)
+    for number, members in enumerate(groups):
+        if len(groups) > 10:
+            effort.say(f"{run}: part {number + 1} of {len(groups)}")
+        left = effort.left(since)
+        mine = effort if left is None else effort_within(effort, left)
+        parts.append(_part(only(case, members), run, mine, floor))
+    options = {"gap": f"{effort.gap_frac:g}", "gangs": "strict" if effort.strict else "duty"}
+    return joined(case, run, parts, options=options, gap_frac=effort.gap_frac, strict=effort.strict)
+
+
+def effort_within(effort: Effort, seconds: float) -> Effort:
+    """Returns the same effort with another time limit."""
+    return Effort(effort.gap_frac, max(seconds, 1.0), effort.strict, effort.clock, effort.say)
+
+
+def _part(case: Case, run: Run, effort: Effort, floor: dict[str, float] | None) -> Parts:
+    scope = scope_of(case, run)
+    tables, labels = tabulate(case, scope, floor)
+    coarse = None
+    coarse_grid = _coarser(case.horizon.grid)
+    if coarse_grid is not None and len(labels.periods) > 26:
+        horizon = case.horizon.model_copy(update={"grid": coarse_grid})
+        coarse = tabulate(case.model_copy(update={"horizon": horizon}), scope, floor)
+    answer = solve_run(tables, labels, effort, coarse)
+    if run == "shared" and answer.method == "exact":
+        answer = simplest(tables, answer)
+    if answer.installed.size <= EARLY_CELLS_MAX:
+        answer = energised_early(tables, answer)
+    parts = read_out(case, scope, tables, labels, answer)
+    if gap(parts.objective_value, parts.bound_value) > effort.gap_frac and answer.installed.size <= WHOLE_CELLS_MAX:
+        parts = read_out(case, scope, tables, labels, whole_run(tables, labels, effort))
+    return parts
+
+
+def _coarser(grid: Grid) -> Grid | None:
+    return "four_weeks" if grid == "week" else None
+
+
+def parts_of(case: Case, run: Run) -> list[tuple[str, ...]]:
+    """Returns the organisations that must be planned together, in groups."""
+    names = [row.id for row in case.organisations]
+    if run == "alone":
+        links: Iterable[tuple[str, ...]] = ()
+    elif run == "as_agreed":
+        binding = in_force(case)
+        links = [(leg.giver, leg.taker) for leg in case.legs if leg.agreement in binding]
+    else:
+        links = case.sharing.groups or [tuple(names)]
+    group = {name: name for name in names}
+    for link in links:
+        known = [name for name in link if name in group]
+        for other in known[1:]:
+            old, new = group[other], group[known[0]]
+            group = {name: new if root == old else root for name, root in group.items()}
+    roots = sorted(set(group.values()), key=names.index)
+    return [tuple(name for name in names if group[name] == root) for root in roots]
+
+
+def only(case: Case, members: tuple[str, ...]) -> Case:
+    """Returns the part of a case that belongs to some organisations; its SKUs, prices and horizon stay."""
+    keep = set(members)
+    sites = {row.id for row in case.sites if row.owner in keep}
+    workloads = {row.id for row in case.workloads if row.owner in keep}
+    legs = tuple(row for row in case.legs if row.giver in keep and row.taker in keep)
+    return case.model_copy(
+        update={
+            "organisations": tuple(row for row in case.organisations if row.id in keep),
+            "lots": tuple(row for row in case.lots if row.owner in keep),
+            "sites": tuple(row for row in case.sites if row.id in sites),
+            "steps": tuple(row for row in case.steps if row.site in sites),
+            "stock": tuple(row for row in case.stock if row.owner in keep and row.site in sites),
+            "workloads": tuple(row for row in case.workloads if row.id in workloads),
+            "demand": tuple(row for row in case.demand if row.workload in workloads),
+            "legs": legs,
+        }
+    )

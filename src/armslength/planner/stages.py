@@ -1,0 +1,58 @@
+"""The later stages of a plan. Many plans are worth the same; these choose among them.
+
+First the simplest: as much work as can be on its owner's own sites, so that agreements stand only where they bring
+something. Then the earliest: with use settled, commission as soon as the rules allow. That is what a planner would do, and
+it makes the causes of idleness true: what waits, waits for power, not by whim.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from armslength.planner.method import Answer
+from armslength.planner.tables import Floats, Tables
+from armslength.solver.highs import SolveOptions, solve
+from armslength.solver.outcome import Solved
+from armslength.solver.program import Program
+
+SLACK_GPUS = 1e-6
+# Worth that may be given up for simplicity, as a share of all: below what the solver can tell apart.
+SLACK_VALUE_FRAC = 1e-9
+
+
+def simplest(tables: Tables, answer: Answer) -> Answer:
+    """Returns an answer worth the same in which as many GPU-hours as can be are used on the user's own sites."""
+    workload_owner = tables.workload_owner[tables.option_workload]
+    own = tables.site_owner[tables.holding_site[tables.option_holding]] == workload_owner
+    value = np.zeros_like(answer.program.value)
+    cells = answer.layout.use >= 0
+    value[answer.layout.use[cells]] = np.broadcast_to(own[:, None] * tables.hours, cells.shape)[cells]
+    least = answer.objective_value - SLACK_VALUE_FRAC * max(abs(answer.objective_value), 1.0)
+    return _restaged(answer, replace(answer.program.with_floor("worth", least), value=value, constant=0.0))
+
+
+def energised_early(tables: Tables, answer: Answer) -> Answer:
+    """Returns the answer with the same use and the most accelerators standing, earliest."""
+    program, layout = answer.program, answer.layout
+    used = layout.use[layout.use >= 0]
+    amounts = answer.use[layout.use >= 0]
+    lower, upper = program.lower.copy(), program.upper.copy()
+    lower[used] = np.maximum(0.0, amounts - SLACK_GPUS * np.maximum(1.0, amounts))
+    upper[used] = np.maximum(amounts, lower[used])
+    value = np.zeros_like(program.value)
+    value[layout.installed] = tables.hours / tables.hours.sum()
+    early = _restaged(answer, replace(program, lower=lower, upper=upper, value=value, constant=0.0))
+    return replace(early, use=answer.use)
+
+
+def _restaged(answer: Answer, stage: Program) -> Answer:
+    """Solves a later stage. If it cannot be solved nothing is lost: the plan of the stage before stands."""
+    outcome = solve(stage, SolveOptions())
+    if not isinstance(outcome, Solved):
+        return answer
+    layout = answer.layout
+    return replace(answer, installed=_values(layout.installed, outcome.x), use=_values(layout.use, outcome.x))
+
+
+def _values(columns: np.ndarray, x: Floats) -> Floats:
+    return np.where(columns >= 0, x[np.maximum(columns, 0)], 0.0)

@@ -1,0 +1,152 @@
+"""The numbers of one run as arrays on named axes. Knows no nouns and no ids.
+
+Axes: O organisations · S sites · K skus · F fleets (one SKU in the hands of holders under the same permissions) ·
+H holdings (a fleet at a site) · W workloads · Q options (a workload on a holding) · A use rights · T periods ·
+G lags (periods since commissioning).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Tables:
+    """One run in numbers. Unlimited is ``inf``, here and nowhere above.
+
+    Attributes:
+        hours: (T) hours counted in the period.
+        power_end: (S, T) MW, highest level reached by the end of the period.
+        power_mean: (S, T) MW, time-average.
+        slots_end: (S, T) accelerators, highest number of slots reached by the end of the period.
+        slots_mean: (S, T) accelerators, time-average.
+        commissioning: (S, T) accelerators that can be commissioned in the period.
+        lost: (S, G, T) share of the period that is lost on accelerators commissioned G periods before.
+        fleet_sku: (F) index of the SKU.
+        fleet_received: (F, T) accelerators received by the end of the period, stock included.
+        fleet_usable: (F, T) accelerators, time-average of those received and past burn-in.
+        fleet_returns: (F) whether the fleet ever hands accelerators back.
+        holding_fleet, holding_site: (H) indices.
+        holding_mw: (H) MW per accelerator.
+        holding_stock: (H) accelerators standing from the start.
+        hosted_end, hosted_mean: (H, T) accelerators that may stand there by agreement; inf at own sites.
+        option_workload, option_holding: (Q) indices.
+        option_right: (Q) index of the use right, -1 for none.
+        option_ratio: (Q) work per accelerator-hour relative to the reference SKU.
+        option_rate: (Q, T) money per accelerator-hour: worth of the work, less lateness and use price.
+        workload_owner: (W) index of the organisation.
+        started: (W, T) share of the period after the earliest start.
+        gang_min, gang_max: (W) accelerators; 0 and inf where not limited.
+        work: (W) GPU-hours of the reference SKU; inf where it has no end.
+        wanted: (W, T) accelerators of the reference SKU; inf for training.
+        single: (W) whether it stays on one holding.
+        fabric: (S) accelerators on the largest fabric.
+        site_owner: (S) index of the organisation.
+        right_gpus: (A, T) accelerators, time-average of what the right grants.
+        right_fleet: (A) index of the fleet that gives.
+        floor: (O) money, least worth of own work; -inf where none is promised.
+        constant: (O) money that is lost whatever is done (lateness of work that could not be begun).
+    """
+
+    hours: Floats
+    power_end: Floats
+    power_mean: Floats
+    slots_end: Floats
+    slots_mean: Floats
+    commissioning: Floats
+    lost: Floats
+    fleet_sku: Ints
+    fleet_received: Floats
+    fleet_usable: Floats
+    fleet_returns: Bools
+    holding_fleet: Ints
+    holding_site: Ints
+    holding_mw: Floats
+    holding_stock: Floats
+    hosted_end: Floats
+    hosted_mean: Floats
+    option_workload: Ints
+    option_holding: Ints
+    option_right: Ints
+    option_ratio: Floats
+    option_rate: Floats
+    workload_owner: Ints
+    started: Floats
+    gang_min: Floats
+    gang_max: Floats
+    work: Floats
+    wanted: Floats
+    single: Bools
+    fabric: Floats
+    site_owner: Ints
+    right_gpus: Floats
+    right_fleet: Ints
+    floor: Floats
+    constant: Floats
+
+    def __post_init__(self) -> None:
+        sites, periods = self.power_end.shape
+        shapes = {
+            "hours": (periods,),
+            "power_mean": (sites, periods),
+            "commissioning": (sites, periods),
+            "fleet_received": (len(self.fleet_sku), periods),
+            "fleet_usable": (len(self.fleet_sku), periods),
+            "holding_site": self.holding_fleet.shape,
+            "hosted_end": (len(self.holding_fleet), periods),
+            "option_rate": (len(self.option_workload), periods),
+            "wanted": (len(self.workload_owner), periods),
+            "right_gpus": (len(self.right_fleet), periods),
+            "constant": self.floor.shape,
+        }
+        for name, shape in shapes.items():
+            assert getattr(self, name).shape == shape, (name, getattr(self, name).shape, shape)
+        for name, array in vars(self).items():
+            assert not np.isnan(array).any(), name
+        assert np.isfinite(self.option_rate).all()
+
+    @property
+    def most_installed(self) -> Floats:
+        """Most accelerators that could stand at each holding by the end of each period, (H, T)."""
+        site, fleet = self.holding_site, self.holding_fleet
+        by_power = self.power_end[site] / self.holding_mw[:, None]
+        room = np.minimum(np.minimum(by_power, self.slots_end[site]), self.hosted_end)
+        room = np.minimum(room, self.fleet_received[fleet])
+        return np.maximum(room, self.holding_stock[:, None])
+
+    @property
+    def most_used(self) -> Floats:
+        """Most accelerators an option could use in each period, (Q, T)."""
+        holding, workload = self.option_holding, self.option_workload
+        most = self.most_installed[holding]
+        gang = np.where(self.single[workload], self.fabric[self.holding_site[holding]], np.inf)
+        gang = np.minimum(gang, self.gang_max[workload])
+        most = np.minimum(most, within_start(gang[:, None], self.started[workload]))
+        return np.minimum(most, self.wanted[workload] / self.option_ratio[:, None])
+
+
+def within_start(gang: Floats, started: Floats) -> Floats:
+    """Returns the gang sizes that fit a period of which only a share is after the start; ``inf`` stays, 0 is 0."""
+    return np.where(started > 0, gang, 0.0) * np.where(started > 0, started, 1.0)
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The ids behind the indices of `Tables`, for keys of rows and for reading out.
+
+    ``fleets`` and ``rights`` are named by what they are; ``fleet_holders`` lists the holders that share a fleet.
+    """
+
+    organisations: tuple[str, ...]
+    sites: tuple[str, ...]
+    skus: tuple[str, ...]
+    fleets: tuple[str, ...]
+    fleet_holders: tuple[tuple[str, ...], ...]
+    workloads: tuple[str, ...]
+    rights: tuple[str, ...]
+    periods: tuple[str, ...]

@@ -1,0 +1,280 @@
+"""The door from nouns to arrays: a case and a scope become `Tables`."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from armslength.model.case import Case
+from armslength.model.supply import Site, Sku
+from armslength.planner.calendar import Calendar
+from armslength.planner.scope import Allowed, DemandClass, Scope
+from armslength.planner.tabulate_demand import DemandTable, demand_table
+from armslength.planner.tabulate_sites import SiteTable, site_table
+from armslength.planner.tables import Bools, Floats, Ints, Labels, Tables
+from armslength.units import mw
+
+
+@dataclass
+class Fleet:
+    """One SKU in the hands of holders under the same permissions."""
+
+    sku: int
+    allowed: Allowed
+    holders: set[str] = field(default_factory=set)
+    received: list[tuple[float, int]] = field(default_factory=list)  # (offset in days, signed accelerators)
+    stock: dict[int, int] = field(default_factory=lambda: defaultdict(int))  # by site
+
+
+@dataclass(frozen=True)
+class _Holdings:
+    fleet: Ints
+    site: Ints
+    mw: Floats
+    stock: Floats
+    hosted_end: Floats
+    hosted_mean: Floats
+
+
+def site_mw_per_gpu(sku: Sku, site: Site) -> float:
+    """Returns the MW one accelerator of ``sku`` draws at the meter of ``site``."""
+    if site.pue_ratio is not None and sku.it_kw_per_gpu is not None:
+        return mw(1, sku.it_kw_per_gpu * site.pue_ratio)
+    return mw(1, sku.site_kw_per_gpu)
+
+
+def tabulate(case: Case, scope: Scope, floor: dict[str, float] | None = None) -> tuple[Tables, Labels]:
+    """Returns the arrays of one run and the ids behind their indices.
+
+    Args:
+        case: the case, rows in order of id.
+        scope: what the run may do.
+        floor: least worth of each organisation's own work, in money, where it is promised.
+    """
+    calendar = Calendar(case.horizon)
+    fleets = _fleets(case, scope, calendar)
+    sites = site_table(case, calendar, fleets_total=sum(max(g, 0) for f in fleets for _, g in f.received))
+    demand = demand_table(case, calendar)
+    holdings = _holdings(case, scope, calendar, fleets, sites)
+    received, usable = _supply(fleets, calendar, sites, holdings)
+    workload, holding, right = _options(case, scope, fleets, holdings)
+    sku_of_option = np.array([fleet.sku for fleet in fleets], dtype=np.int64)[holdings.fleet[holding]]
+    tables = Tables(
+        hours=calendar.hours,
+        power_end=sites.power_end,
+        power_mean=sites.power_mean,
+        slots_end=sites.slots_end,
+        slots_mean=sites.slots_mean,
+        commissioning=sites.commissioning,
+        lost=sites.lost,
+        fleet_sku=np.array([fleet.sku for fleet in fleets], dtype=np.int64),
+        fleet_received=received,
+        fleet_usable=usable,
+        fleet_returns=np.array([any(gpus < 0 for _, gpus in fleet.received) for fleet in fleets], dtype=bool),
+        holding_fleet=holdings.fleet,
+        holding_site=holdings.site,
+        holding_mw=holdings.mw,
+        holding_stock=holdings.stock,
+        hosted_end=holdings.hosted_end,
+        hosted_mean=holdings.hosted_mean,
+        option_workload=workload,
+        option_holding=holding,
+        option_right=right,
+        option_ratio=demand.ratio[workload, sku_of_option],
+        option_rate=demand.rate[workload, sku_of_option],
+        workload_owner=demand.owner,
+        started=demand.started,
+        gang_min=demand.gang_min,
+        gang_max=demand.gang_max,
+        work=demand.work,
+        wanted=demand.wanted,
+        single=demand.single,
+        fabric=sites.fabric,
+        site_owner=_site_owners(case),
+        right_gpus=_right_gpus(scope, calendar),
+        right_fleet=_right_fleets(case, scope, fleets),
+        floor=np.array([(floor or {}).get(row.id, -np.inf) for row in case.organisations]),
+        constant=_constants(case, demand),
+    )
+    return tables, _labels(case, scope, calendar, fleets)
+
+
+def _site_owners(case: Case) -> Ints:
+    organisation = {row.id: index for index, row in enumerate(case.organisations)}
+    return np.array([organisation[site.owner] for site in case.sites], dtype=np.int64)
+
+
+def _constants(case: Case, demand: DemandTable) -> Floats:
+    result = np.zeros(len(case.organisations))
+    np.add.at(result, demand.owner, demand.constant)
+    return result
+
+
+def _fleets(case: Case, scope: Scope, calendar: Calendar) -> list[Fleet]:
+    """Groups supply by SKU and permissions. Outside the shared run every holder is a group of its own."""
+    skus = {row.id: index for index, row in enumerate(case.skus)}
+    sites = {row.id: index for index, row in enumerate(case.sites)}
+    fleets: dict[tuple[object, int], Fleet] = {}
+
+    def fleet_of(holder: str, sku: str, received: bool) -> Fleet:
+        allowed = scope.allowed[holder, received]
+        key = (allowed if scope.run == "shared" else holder, skus[sku])
+        fleet = fleets.setdefault(key, Fleet(skus[sku], allowed))
+        fleet.holders.add(holder)
+        return fleet
+
+    for holder, sku, site, gpus in sorted(scope.stocks):
+        fleet_of(holder, sku, True).stock[sites[site]] += gpus
+    for move in sorted(scope.moves, key=lambda m: (m.holder, m.sku, m.on, m.gpus)):
+        fleet_of(move.holder, move.sku, move.received).received.append((calendar.offset(move.on), move.gpus))
+    return sorted(fleets.values(), key=lambda fleet: (sorted(fleet.holders), fleet.sku, sorted(map(str, fleet.allowed))))
+
+
+def _supply(
+    fleets: list[Fleet], calendar: Calendar, sites: SiteTable, holdings: _Holdings
+) -> tuple[Floats, Floats]:
+    """Returns accelerators received by each period's end, and usable on average in it, (F, T)."""
+    received = np.zeros((len(fleets), calendar.count))
+    usable = np.zeros_like(received)
+    for index, fleet in enumerate(fleets):
+        burn_in = sites.burn_in_days[holdings.site[holdings.fleet == index]].min(initial=np.inf)
+        burn_in = burn_in if np.isfinite(burn_in) else 0.0
+        standing = sum(fleet.stock.values())
+        received[index] += standing
+        usable[index] += standing
+        for offset, gpus in fleet.received:
+            received[index] += gpus * (calendar.edges[1:] > offset)
+            usable[index] += gpus * calendar.share_after(offset + burn_in if gpus > 0 and offset >= 0 else offset)
+    return received, usable
+
+
+def _holdings(case: Case, scope: Scope, calendar: Calendar, fleets: list[Fleet], sites: SiteTable) -> _Holdings:
+    """Lists where each fleet may stand: where somebody may use it, where it stands, and where it is hosted."""
+    rows: list[tuple[int, int, float, float, Floats, Floats]] = []
+    open_ended = np.full(calendar.count, np.inf)
+    for number, fleet in enumerate(fleets):
+        owners = {owner for owner, _ in fleet.allowed} | (fleet.holders if scope.run != "shared" else set())
+        hosts = _hosted(scope, calendar, fleet, case.skus[fleet.sku].id)
+        for index, site in enumerate(case.sites):
+            own = site.owner in owners or index in fleet.stock
+            if not own and site.id not in hosts:
+                continue
+            if not own or (site.id in hosts and site.owner not in owners):
+                end, mean = hosts[site.id]
+            else:
+                end = mean = open_ended
+            if sites.power_end[index].max() > 0:
+                kw = site_mw_per_gpu(case.skus[fleet.sku], site)
+                rows.append((number, index, kw, float(fleet.stock.get(index, 0)), end, mean))
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 6
+    shape = (len(rows), calendar.count)
+    return _Holdings(
+        np.array(columns[0], dtype=np.int64),
+        np.array(columns[1], dtype=np.int64),
+        np.array(columns[2], dtype=np.float64),
+        np.array(columns[3], dtype=np.float64),
+        np.array(columns[4], dtype=np.float64).reshape(shape),
+        np.array(columns[5], dtype=np.float64).reshape(shape),
+    )
+
+
+def _hosted(scope: Scope, calendar: Calendar, fleet: Fleet, sku: str) -> dict[str, tuple[Floats, Floats]]:
+    """Returns what may be hosted at each site by agreement: (accelerators by period end, on average)."""
+    result: dict[str, tuple[Floats, Floats]] = {}
+    for right in scope.host_rights:
+        if right.owner in fleet.holders and right.sku == sku:
+            levels = [(calendar.offset(right.from_on), float(right.gpus))]
+            if right.until_on is not None:
+                levels.append((calendar.offset(right.until_on), 0.0))
+            end = np.where(calendar.edges[1:] > levels[0][0], levels[0][1], 0.0)
+            before = result.get(right.site, (np.zeros(calendar.count), np.zeros(calendar.count)))
+            result[right.site] = (before[0] + end, before[1] + calendar.average(levels))
+    return result
+
+
+def _options(case: Case, scope: Scope, fleets: list[Fleet], holdings: _Holdings) -> tuple[Ints, Ints, Ints]:
+    """Lists which workload may use which holding, by permission or under which use right."""
+    site_index = {row.id: index for index, row in enumerate(case.sites)}
+    sku_index = {row.id: index for index, row in enumerate(case.skus)}
+    holding_sku = np.array([fleet.sku for fleet in fleets], dtype=np.int64)[holdings.fleet]
+    found: list[tuple[Ints, Ints, Ints]] = []
+    masks: dict[DemandClass, list[tuple[int, Bools]]] = {}
+    for number, workload in enumerate(case.workloads):
+        wanted = DemandClass(workload.owner, tuple(sorted(workload.hardware_of)))
+        if wanted not in masks:
+            masks[wanted] = list(_permitted(case, scope, fleets, holdings, wanted))
+        fits = np.ones(len(holdings.site), dtype=bool)
+        if workload.skus:
+            fits &= np.isin(holding_sku, [sku_index[sku] for sku in workload.skus])
+        if workload.sites:
+            fits &= np.isin(holdings.site, [site_index[site] for site in workload.sites])
+        kind = workload.kind or workload.form
+        ratios = np.array([sku.throughput_ratio.get(kind, 1.0) for sku in case.skus])
+        fits &= ratios[holding_sku] > 0 if len(holding_sku) else fits
+        for right, mask in masks[wanted]:
+            chosen = np.flatnonzero(fits & mask)
+            found.append((np.full(len(chosen), number), chosen, np.full(len(chosen), right)))
+    parts = [np.concatenate(part).astype(np.int64) for part in zip(*found, strict=True)] if found else []
+    return (parts[0], parts[1], parts[2]) if parts else (_no_ints(), _no_ints(), _no_ints())
+
+
+def _permitted(
+    case: Case, scope: Scope, fleets: list[Fleet], holdings: _Holdings, wanted: DemandClass
+) -> list[tuple[int, Bools]]:
+    """Returns (use right or -1, mask of holdings) for a demand class."""
+    own = np.zeros(len(holdings.site), dtype=bool)
+    for index, (fleet, site) in enumerate(zip(holdings.fleet, holdings.site, strict=True)):
+        allowed = fleets[fleet].allowed
+        hosted = wanted.owner in fleets[fleet].holders and scope.run != "shared"
+        titled = not wanted.hardware_of or bool(fleets[fleet].holders & set(wanted.hardware_of))
+        own[index] = (case.sites[site].owner, wanted) in allowed or (hosted and titled)
+    result = [(-1, own)]
+    for number, right in enumerate(scope.use_rights):
+        if right.taker != wanted.owner or (wanted.hardware_of and right.giver not in wanted.hardware_of):
+            continue
+        mask = np.array(
+            [
+                right.giver in fleets[fleet].holders
+                and case.skus[fleets[fleet].sku].id == right.sku
+                and right.site in (None, case.sites[site].id)
+                for fleet, site in zip(holdings.fleet, holdings.site, strict=True)
+            ],
+            dtype=bool,
+        )
+        result.append((number, mask))
+    return result
+
+
+def _right_gpus(scope: Scope, calendar: Calendar) -> Floats:
+    result = np.zeros((len(scope.use_rights), calendar.count))
+    for number, right in enumerate(scope.use_rights):
+        levels = [(calendar.offset(right.from_on), float(right.gpus))]
+        if right.until_on is not None:
+            levels.append((calendar.offset(right.until_on), 0.0))
+        result[number] = calendar.average(levels)
+    return result
+
+
+def _right_fleets(case: Case, scope: Scope, fleets: list[Fleet]) -> Ints:
+    found = []
+    for right in scope.use_rights:
+        fits = [i for i, f in enumerate(fleets) if right.giver in f.holders and case.skus[f.sku].id == right.sku]
+        found.append(fits[0] if fits else -1)
+    return np.array(found, dtype=np.int64)
+
+
+def _no_ints() -> Ints:
+    return np.zeros(0, dtype=np.int64)
+
+
+def _labels(case: Case, scope: Scope, calendar: Calendar, fleets: list[Fleet]) -> Labels:
+    return Labels(
+        organisations=tuple(row.id for row in case.organisations),
+        sites=tuple(row.id for row in case.sites),
+        skus=tuple(row.id for row in case.skus),
+        fleets=tuple(f"{'+'.join(sorted(fleet.holders))}:{case.skus[fleet.sku].id}" for fleet in fleets),
+        fleet_holders=tuple(tuple(sorted(fleet.holders)) for fleet in fleets),
+        workloads=tuple(row.id for row in case.workloads),
+        rights=tuple(right.leg for right in scope.use_rights),
+        periods=tuple(day.isoformat() for day in calendar.days[:-1]),
+    )

@@ -1,0 +1,107 @@
+"""Rounds a solved run to whole accelerators, once, without breaking a rule.
+
+Accelerators come in units; GPU-hours do not. Stock is rounded period by period: each holding down, then what is missing
+from a fleet's total goes to the largest remainders wherever the site's limits leave room. Use is then trimmed to what the
+whole accelerators give.
+"""
+
+import numpy as np
+
+from armslength.planner.tables import Floats, Ints, Tables
+
+SNAP = 1e-5  # what the solver's tolerance may leave below a whole number
+
+
+def whole_stock(tables: Tables, installed: Floats) -> Ints:
+    """Returns whole accelerators per holding and period that keep every limit on stock, (H, T)."""
+    holdings, periods = installed.shape
+    result = np.zeros((holdings, periods), dtype=np.int64)
+    before = tables.holding_stock.astype(np.int64)
+    for period in range(periods):
+        before = _whole_period(tables, installed[:, period], before, period)
+        result[:, period] = before
+    return result
+
+
+def _whole_period(tables: Tables, wanted: Floats, before: Ints, period: int) -> Ints:
+    floors = np.floor(wanted + SNAP).astype(np.int64)
+    stays = ~tables.fleet_returns[tables.holding_fleet]
+    now = np.where(stays, np.maximum(floors, before), floors)
+    room = _Room(tables, before, period)
+    for holding in np.flatnonzero(now > before):
+        grow = int(now[holding] - before[holding])
+        now[holding] = before[holding] + room.take(int(holding), grow)
+    for fleet in np.unique(tables.holding_fleet):
+        mine = np.flatnonzero(tables.holding_fleet == fleet)
+        missing = int(np.floor(wanted[mine].sum() + SNAP)) - int(now[mine].sum())
+        remainder = wanted[mine] - now[mine]
+        for place in np.argsort(-remainder, kind="stable"):
+            if missing <= 0 or remainder[place] <= SNAP:
+                break
+            taken = room.take(int(mine[place]), 1)
+            now[mine[place]] += taken
+            missing -= taken
+    return now
+
+
+class _Room:
+    """What the sites and fleets still have room for while a period is rounded."""
+
+    def __init__(self, tables: Tables, before: Ints, period: int) -> None:
+        self.tables = tables
+        site, fleet = tables.holding_site, tables.holding_fleet
+        sites = len(tables.power_end)
+        self.mw = tables.power_end[:, period] - np.bincount(site, before * tables.holding_mw, minlength=sites)
+        self.slots = tables.slots_end[:, period] - np.bincount(site, before, minlength=sites)
+        self.crew = tables.commissioning[:, period].copy()
+        standing = np.bincount(fleet, before, minlength=len(tables.fleet_sku))
+        self.received = tables.fleet_received[:, period] - standing
+        self.hosted = tables.hosted_end[:, period] - before
+
+    def take(self, holding: int, gpus: int) -> int:
+        """Takes room for up to ``gpus`` more at a holding and returns how many found it."""
+        tables = self.tables
+        site, fleet = tables.holding_site[holding], tables.holding_fleet[holding]
+        by_power = (self.mw[site] + 1e-7) / tables.holding_mw[holding]
+        most = min(by_power, self.slots[site], self.crew[site], self.received[fleet], self.hosted[holding])
+        taken = max(0, min(gpus, int(np.floor(min(most, 1e15) + 1e-7))))
+        self.mw[site] -= taken * tables.holding_mw[holding]
+        self.slots[site] -= taken
+        self.crew[site] -= taken
+        self.received[fleet] -= taken
+        self.hosted[holding] -= taken
+        return taken
+
+
+def usable_gpus(tables: Tables, installed: Ints) -> Floats:
+    """Returns the accelerators usable on average at each holding in each period, (H, T)."""
+    before = np.concatenate([tables.holding_stock[:, None], installed[:, :-1]], axis=1)
+    added = np.maximum(installed - before, 0.0)
+    usable = installed.astype(np.float64)
+    for lag in range(tables.lost.shape[1]):
+        loss = tables.lost[tables.holding_site, lag]
+        shifted = np.zeros_like(added, dtype=np.float64)
+        shifted[:, lag:] = added[:, : added.shape[1] - lag]
+        usable -= loss * shifted
+    return np.maximum(usable, 0.0)
+
+
+def trimmed_use(tables: Tables, use: Floats, usable: Floats) -> Floats:
+    """Trims use to what is usable at each holding and within each fleet, (Q, T); gangs last, as they have least sizes."""
+    use = np.where(use < SNAP, 0.0, np.round(use, 5))
+    gang = tables.gang_min[tables.option_workload] > 0
+    use = _trim(use, tables.option_holding, usable, gang)
+    fleet = tables.holding_fleet[tables.option_holding]
+    return _trim(use, fleet, tables.fleet_usable, gang)
+
+
+def _trim(use: Floats, group: Ints, limit: Floats, gang: np.ndarray) -> Floats:
+    for part in (~gang, gang):
+        total = np.zeros_like(limit)
+        np.add.at(total, group, use)
+        other = np.zeros_like(limit)
+        np.add.at(other, group, np.where(part[:, None], 0.0, use))
+        mine = total - other
+        factor = np.where(total > limit, np.clip((limit - other) / np.where(mine > 0, mine, 1.0), 0.0, 1.0), 1.0)
+        use = np.where(part[:, None], use * factor[group], use)
+    return use

@@ -1,0 +1,166 @@
+"""The only file that knows HiGHS."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import highspy
+import numpy as np
+
+from armslength.solver.outcome import NoAnswer, Outcome, Solved, Stopped, gap
+from armslength.solver.program import Program
+
+SOLVER_NAME = "HiGHS"
+# Money is counted in thousands inside the solver, so that its tolerances fit sums of many millions.
+VALUE_SCALE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class SolveOptions:
+    """How to solve.
+
+    Attributes:
+        gap_frac: relative gap at which a program with integers counts as solved.
+        time_limit_seconds: give up after this long; None for no limit.
+        method: ``simplex``, ``interior`` (point on the optimal face) or ``interior_basic`` (followed by crossover).
+        threads: solver threads; one keeps answers the same from run to run.
+        seed: random seed of the solver.
+    """
+
+    gap_frac: float = 1e-4
+    time_limit_seconds: float | None = None
+    method: str = "simplex"
+    threads: int = 1
+    seed: int = 0
+
+
+def solver_version() -> str:
+    """Returns the solver's name and version."""
+    return f"{SOLVER_NAME} {highspy.Highs().version()}"
+
+
+def solve(program: Program, options: SolveOptions | None = None, start: np.ndarray | None = None) -> Outcome:
+    """Maximises a program.
+
+    Args:
+        program: what to solve.
+        options: how.
+        start: columns of a known answer, from which a program with integers starts.
+    """
+    options = options or SolveOptions()
+    if len(program.value) == 0:
+        return _without_columns(program)
+    solver = _loaded(program, options)
+    if start is not None:
+        solution = highspy.HighsSolution()
+        solution.col_value = list(start)
+        solver.setSolution(solution)
+    solver.run()
+    return _outcome(solver, program, options)
+
+
+def write_model(program: Program, path: Path) -> None:
+    """Writes the program as LP or MPS, by the suffix of ``path``, for another solver. Money is in thousands."""
+    names = [
+        (_lp_name(block.name, block.key_of(i)) for block in program.blocks for i in range(block.count)),
+        (_lp_name(family.name, family.key_of(i)) for family in program.families for i in range(family.count)),
+    ]
+    solver = _loaded(program, SolveOptions())
+    for number, name in enumerate(_unique(names[0])):
+        solver.passColName(number, name)
+    for number, name in enumerate(_unique(names[1])):
+        solver.passRowName(number, name)
+    solver.writeModel(str(path))
+
+
+def _lp_name(name: str, key: tuple[str, ...]) -> str:
+    text = ".".join((name, *key))
+    return "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in text)[:200]
+
+
+def _unique(names):  # type: ignore[no-untyped-def]
+    seen: dict[str, int] = {}
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        yield name if seen[name] == 1 else f"{name}#{seen[name]}"
+
+
+def _loaded(program: Program, options: SolveOptions) -> highspy.Highs:
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", options.threads)
+    solver.setOptionValue("random_seed", options.seed)
+    solver.setOptionValue("mip_rel_gap", options.gap_frac)
+    solver.setOptionValue("mip_abs_gap", 1e-6)
+    if options.time_limit_seconds is not None:
+        solver.setOptionValue("time_limit", max(options.time_limit_seconds, 0.01))
+    if options.method != "simplex" and not program.integer.any():
+        solver.setOptionValue("solver", "ipx")
+        solver.setOptionValue("run_crossover", "on" if options.method == "interior_basic" else "off")
+    model = highspy.HighsLp()
+    model.num_col_ = len(program.value)
+    model.num_row_ = len(program.row_lower)
+    # Stated as a minimisation: HiGHS 1.15 loses the duals of a maximisation when it presolves and skips crossover.
+    model.sense_ = highspy.ObjSense.kMinimize
+    model.offset_ = -program.constant * VALUE_SCALE
+    model.col_cost_ = -program.value * VALUE_SCALE
+    model.col_lower_ = program.lower
+    model.col_upper_ = program.upper
+    model.row_lower_ = program.row_lower
+    model.row_upper_ = program.row_upper
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    model.a_matrix_.num_col_ = model.num_col_
+    model.a_matrix_.num_row_ = model.num_row_
+    model.a_matrix_.start_ = program.starts.astype(np.int32)
+    model.a_matrix_.index_ = program.columns.astype(np.int32)
+    model.a_matrix_.value_ = program.coefficients
+    if program.integer.any():
+        kinds = [highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger]
+        model.integrality_ = [kinds[int(flag)] for flag in program.integer]
+    solver.passModel(model)
+    return solver
+
+
+def _outcome(solver: highspy.Highs, program: Program, options: SolveOptions) -> Outcome:
+    status = solver.getModelStatus()
+    info = solver.getInfo()
+    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+        return NoAnswer(_smallest_conflict(solver, program))
+    integers = bool(program.integer.any())
+    bound = -info.mip_dual_bound / VALUE_SCALE if integers else np.inf
+    optimal = status == highspy.HighsModelStatus.kOptimal
+    if not optimal and not integers and options.method == "interior":
+        # Without crossover HiGHS may call an answer unknown whose duals are a little off. The rows are what must hold.
+        optimal = status == highspy.HighsModelStatus.kUnknown and _keeps_rows(program, solver)
+    if not (optimal or (integers and found)):
+        return Stopped(solver.modelStatusToString(status), bound)
+    solution = solver.getSolution()
+    x = np.clip(np.array(solution.col_value), program.lower, program.upper)
+    objective = float(program.value @ x) + program.constant
+    if not integers:
+        duals = -np.array(solution.row_dual) / VALUE_SCALE
+        return Solved(x, objective, objective, True, duals)
+    proved = optimal or gap(objective, bound) <= options.gap_frac
+    return Solved(x, objective, max(bound, objective), proved, None)
+
+
+def _keeps_rows(program: Program, solver: highspy.Highs) -> bool:
+    activity = np.array(solver.getSolution().row_value)
+    if len(activity) != len(program.row_upper):
+        return False
+    room = np.minimum(program.row_upper - activity, activity - program.row_lower)
+    return bool((room >= -1e-5 * np.maximum(1.0, np.abs(activity))).all())
+
+
+def _without_columns(program: Program) -> Outcome:
+    broken = np.flatnonzero((program.row_lower > 0) | (program.row_upper < 0))
+    if len(broken):
+        return NoAnswer((program.family_of(int(broken[0])),))
+    return Solved(np.zeros(0), program.constant, program.constant, True, np.zeros(len(program.row_lower)))
+
+
+def _smallest_conflict(solver: highspy.Highs, program: Program) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Returns the rows of an irreducible conflict, as families and keys."""
+    solver.setOptionValue("iis_strategy", 4)  # drop rows until none can be dropped
+    _, conflict = solver.getIis()
+    return tuple(program.family_of(int(row)) for row in conflict.row_index_)

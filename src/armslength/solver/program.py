@@ -1,0 +1,206 @@
+"""A linear or mixed-integer program made of named blocks of columns and named families of rows.
+
+The program knows nothing of the domain. Column i belongs to exactly one block; row j to exactly one family, and each
+row can say its key. Always a maximisation.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+KeyOf = Callable[[int], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Columns ``first`` to ``first + count``; ``key_of(i)`` names the i-th of them."""
+
+    name: str
+    first: int
+    count: int
+    key_of: KeyOf
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Rows ``first`` to ``first + count``; ``key_of(i)`` names the i-th of them."""
+
+    name: str
+    first: int
+    count: int
+    key_of: KeyOf
+
+    @property
+    def rows(self) -> slice:
+        """The family's rows in the program."""
+        return slice(self.first, self.first + self.count)
+
+
+@dataclass(frozen=True)
+class Program:
+    """Maximise value @ x + constant, row_lower <= matrix @ x <= row_upper, lower <= x <= upper.
+
+    The matrix is held row by row: entries of row j stand at ``starts[j]:starts[j + 1]``.
+    """
+
+    blocks: tuple[Block, ...]
+    families: tuple[Family, ...]
+    value: Floats  # (columns)
+    lower: Floats  # (columns)
+    upper: Floats  # (columns)
+    integer: Bools  # (columns)
+    row_lower: Floats  # (rows)
+    row_upper: Floats  # (rows)
+    starts: Ints  # (rows + 1)
+    columns: Ints  # (entries)
+    coefficients: Floats  # (entries)
+    constant: float = 0.0
+
+    def family_of(self, row: int) -> tuple[str, tuple[str, ...]]:
+        """Returns the family's name and the key of a row."""
+        for family in self.families:
+            if family.first <= row < family.first + family.count:
+                return family.name, family.key_of(row - family.first)
+        raise IndexError(row)
+
+    def activity(self, x: Floats) -> Floats:
+        """Returns matrix @ x, (rows)."""
+        result = np.zeros(len(self.row_lower))
+        np.add.at(result, self.entry_rows(), self.coefficients * x[self.columns])
+        return result
+
+    def price_out(self, duals: Floats) -> Floats:
+        """Returns value - duals @ matrix, the reduced value of each column, (columns)."""
+        weights = self.coefficients * duals[self.entry_rows()]
+        return self.value - np.bincount(self.columns, weights=weights, minlength=len(self.value))
+
+    def with_floor(self, name: str, least: float) -> "Program":
+        """Returns the program with one more row, which keeps its present value at ``least`` or more."""
+        columns = np.flatnonzero(self.value)
+        family = Family(name, len(self.row_lower), 1, lambda _: ())
+        return replace(
+            self,
+            families=(*self.families, family),
+            row_lower=np.append(self.row_lower, least - self.constant),
+            row_upper=np.append(self.row_upper, np.inf),
+            starts=np.append(self.starts, len(self.columns) + len(columns)),
+            columns=np.append(self.columns, columns),
+            coefficients=np.append(self.coefficients, self.value[columns]),
+        )
+
+    def entry_rows(self) -> Ints:
+        """Returns the row of each entry, (entries)."""
+        return np.repeat(np.arange(len(self.row_lower)), np.diff(self.starts))
+
+
+class ProgramBuilder:
+    """Collects blocks and families, then makes the program in one go."""
+
+    def __init__(self) -> None:
+        self._blocks: list[Block] = []
+        self._families: list[Family] = []
+        self._columns: list[tuple[Floats, Floats, Floats, Bools]] = []
+        self._row_bounds: list[tuple[Floats, Floats]] = []
+        self._entries: list[tuple[Ints, Ints, Floats]] = []
+        self._column_count = 0
+        self._row_count = 0
+
+    def add_columns(
+        self,
+        name: str,
+        exists: Bools,
+        key_of: KeyOf,
+        *,
+        lower: Floats | float = 0.0,
+        upper: Floats | float = np.inf,
+        value: Floats | float = 0.0,
+        integer: bool = False,
+    ) -> Ints:
+        """Adds a block with a column, from ``lower`` to ``upper``, wherever ``exists``.
+
+        Args:
+            exists: mask of any shape.
+            key_of: names a cell by its position among the existing cells.
+            lower, upper: bounds, broadcast to the mask's shape.
+            value: objective, broadcast to the mask's shape.
+            integer: whether the columns take whole numbers only.
+
+        Returns:
+            Column numbers in the mask's shape, -1 where no column exists.
+        """
+        count = int(exists.sum())
+        numbers = np.full(exists.shape, -1, dtype=np.int64)
+        numbers[exists] = self._column_count + np.arange(count)
+        self._columns.append(
+            (
+                np.broadcast_to(np.asarray(value, dtype=np.float64), exists.shape)[exists],
+                np.broadcast_to(np.asarray(lower, dtype=np.float64), exists.shape)[exists],
+                np.broadcast_to(np.asarray(upper, dtype=np.float64), exists.shape)[exists],
+                np.full(count, integer),
+            )
+        )
+        self._blocks.append(Block(name, self._column_count, count, key_of))
+        self._column_count += count
+        return numbers
+
+    def add_rows(
+        self, name: str, upper: Floats, key_of: KeyOf, *entries: tuple[Ints, Ints, Floats], lower: float = -np.inf
+    ) -> None:
+        """Adds a family of rows ``lower <= row <= upper``.
+
+        Args:
+            upper: right-hand sides, (rows).
+            key_of: names a row by its position in the family.
+            entries: groups of (row within the family, column, coefficient), each (n); a column of -1 is left out.
+            lower: left-hand side of all rows.
+        """
+        self._row_bounds.append((np.full(len(upper), lower), np.asarray(upper, dtype=np.float64)))
+        for rows, columns, coefficients in entries:
+            real = columns >= 0
+            values = np.broadcast_to(np.asarray(coefficients, dtype=np.float64), rows.shape)
+            self._entries.append((rows[real] + self._row_count, columns[real], values[real]))
+        self._families.append(Family(name, self._row_count, len(upper), key_of))
+        self._row_count += len(upper)
+
+    def program(self, constant: float = 0.0) -> Program:
+        """Returns the program; entries at the same row and column are added up."""
+        value, lower, upper, integer = (
+            np.concatenate(parts) if parts else np.zeros(0) for parts in zip(*self._columns, strict=True)
+        )
+        bounds = [np.concatenate(parts) for parts in zip(*self._row_bounds, strict=True)]
+        rows, columns, coefficients = self._sorted_entries()
+        starts = np.searchsorted(rows, np.arange(self._row_count + 1))
+        return Program(
+            tuple(self._blocks),
+            tuple(self._families),
+            value,
+            lower,
+            upper,
+            integer.astype(bool),
+            bounds[0],
+            bounds[1],
+            starts,
+            columns,
+            coefficients,
+            constant,
+        )
+
+    def _sorted_entries(self) -> tuple[Ints, Ints, Floats]:
+        if not self._entries:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
+        rows, columns, coefficients = (np.concatenate(parts) for parts in zip(*self._entries, strict=True))
+        place = rows * max(self._column_count, 1) + columns
+        order = np.argsort(place, kind="stable")
+        place, coefficients = place[order], coefficients[order]
+        first = np.ones(len(place), dtype=bool)
+        first[1:] = place[1:] != place[:-1]
+        group = np.cumsum(first) - 1
+        summed = np.bincount(group, weights=coefficients) if len(place) else coefficients
+        keep = np.flatnonzero(first)
+        nonzero = summed != 0
+        return rows[order][keep][nonzero], columns[order][keep][nonzero], summed[nonzero]
