@@ -11,6 +11,18 @@ from typing import Any
 PROJECT = Path(__file__).resolve().parents[1]
 
 
+class FailedMeasurement(Exception):
+    """A measured process failed; ``reason`` is the last line of what it said."""
+
+    def __init__(self, command: str, said: str) -> None:
+        self.reason = said.strip().splitlines()[-1] if said.strip() else "no reason given"
+        for line in reversed(said.splitlines()):
+            if line.startswith("armslength.errors."):
+                self.reason = line
+                break
+        super().__init__(f"{command}: {self.reason}")
+
+
 def peak_mb() -> float:
     """Returns the most memory this process has held so far, MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -20,7 +32,7 @@ def in_fresh_process(module: str, *arguments: str) -> dict[str, Any]:
     """Runs a module of this folder in a process of its own; returns the JSON in the last line it prints.
 
     Raises:
-        RuntimeError: when it fails, with what it said.
+        FailedMeasurement: when it fails.
     """
     # One thread each, so that no layer gains or loses by the number of cores.
     single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
@@ -33,6 +45,6 @@ def in_fresh_process(module: str, *arguments: str) -> dict[str, Any]:
         check=False,
     )
     if done.returncode:
-        raise RuntimeError(f"{module} {' '.join(arguments)} failed:\n{done.stderr[-3000:]}")
+        raise FailedMeasurement(f"{module} {' '.join(arguments)}", done.stderr)
     result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return result

@@ -1,6 +1,6 @@
 """What every layer is given, read without importing the planner, and what it hands back."""
 
-import json
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,51 +11,35 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from armslength.planner.tables import Labels, Tables
+    from armslength.solver.program import Program
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class Family:
+    """Rows of one rule, ``row <= upper``, and their entries: those of row i at ``starts[i]:starts[i + 1]``."""
+
+    name: str
+    upper: Floats
+    starts: Ints
+    columns: Ints
+    coefficients: Floats
+
+
+@dataclass(frozen=True)
 class Inputs:
-    """The arrays of one run under their names in the planner's `Tables`, and the bounds of its columns.
+    """The duty form of a run, family by family.
 
-    The bounds come ready-made, so that no layer pays for them but ours, which works them out itself.
+    Peers are given the entries ready-made and pay for adding them. Ours is given the run's tables, in
+    ``folder``, and pays for finding the entries as well.
     """
 
-    lost: Floats
-    hours: Floats
-    power_end: Floats
-    power_mean: Floats
-    slots_end: Floats
-    slots_mean: Floats
-    commissioning: Floats
-    fleet_sku: Ints
-    fleet_received: Floats
-    fleet_usable: Floats
-    holding_fleet: Ints
-    holding_site: Ints
-    holding_mw: Floats
-    holding_stock: Floats
-    option_workload: Ints
-    option_holding: Ints
-    option_ratio: Floats
-    option_rate: Floats
-    started: Floats
-    gang_max: Floats
-    work: Floats
-    wanted: Floats
-    single: Bools
-    fabric: Floats
-    most_installed: Floats
-    most_used: Floats
-    labels: dict[str, list[object]]
-
-    def __init__(self, arrays: dict[str, NDArray[np.generic]], labels: dict[str, list[object]]) -> None:
-        self.arrays = arrays
-        self.labels = labels
-        for name, array in arrays.items():
-            setattr(self, name, array)
+    folder: Path
+    value: Floats
+    upper: Floats
+    families: tuple[Family, ...]
 
 
 @dataclass(frozen=True)
@@ -63,7 +47,7 @@ class Built:
     """A model as far as a solver needs it.
 
     Attributes:
-        counts: returns columns, rows and entries; a row without entries says nothing and is not counted.
+        counts: returns columns, rows and entries.
         solve: returns the optimum of the linear program, without the constant.
     """
 
@@ -71,15 +55,32 @@ class Built:
     solve: Callable[[], float]
 
 
-def save(tables: "Tables", labels: "Labels", folder: Path) -> None:
-    """Writes a run's arrays and names."""
-    bounds = {"most_used": tables.most_used, "most_installed": tables.most_installed}
-    np.savez(folder / "tables.npz", **vars(tables), **bounds)
-    (folder / "labels.json").write_text(json.dumps(vars(labels)), encoding="utf-8")
+def save(tables: "Tables", labels: "Labels", program: "Program", folder: Path) -> None:
+    """Writes a run's tables for ours, and its program's families for the peers.
+
+    Rows without entries say nothing and are left out of what the peers are given.
+    """
+    (folder / "tables.pickle").write_bytes(pickle.dumps((tables, labels)))
+    assert not program.lower.any()
+    assert np.isneginf(program.row_lower).all()
+    arrays: dict[str, Floats | Ints] = {"value": program.value, "upper": program.upper}
+    for family in program.families:
+        starts = program.starts[family.first : family.first + family.count + 1]
+        filled = np.diff(starts) > 0
+        if filled.any():
+            kept = slice(int(starts[0]), int(starts[-1]))
+            ends = np.concatenate([[0], np.cumsum(np.diff(starts)[filled])])
+            arrays[f"{family.name}.upper"] = program.row_upper[family.rows][filled]
+            arrays[f"{family.name}.starts"] = ends
+            arrays[f"{family.name}.columns"] = program.columns[kept]
+            arrays[f"{family.name}.coefficients"] = program.coefficients[kept]
+    np.savez(folder / "program.npz", allow_pickle=False, **arrays)
 
 
 def load(folder: Path) -> Inputs:
     """Reads what `save` wrote."""
-    with np.load(folder / "tables.npz") as stored:
-        arrays = {name: stored[name] for name in stored.files}
-    return Inputs(arrays, json.loads((folder / "labels.json").read_text(encoding="utf-8")))
+    with np.load(folder / "program.npz") as stored:
+        names = [name.removesuffix(".starts") for name in stored.files if name.endswith(".starts")]
+        parts = ("upper", "starts", "columns", "coefficients")
+        families = [Family(name, *(stored[f"{name}.{part}"] for part in parts)) for name in names]
+        return Inputs(folder, stored["value"], stored["upper"], tuple(families))

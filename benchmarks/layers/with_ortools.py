@@ -10,14 +10,12 @@ from benchmarks.layers.row_by_row import write_model
 class _Layer:
     def __init__(self) -> None:
         self.model = model_builder.Model()
-        self.columns: list[model_builder.Variable] = []
-        self.value: list[Floats] = []
         self.nonzeros = 0
 
     def add_columns(self, upper: Floats, value: Floats) -> None:
         new = self.model.new_num_var
-        self.columns += [new(0.0, bound, "") for bound in upper.tolist()]
-        self.value.append(value)
+        self.columns = [new(0.0, bound, "") for bound in upper.tolist()]
+        self.value = value
 
     def add_row(self, columns: Ints, coefficients: Floats, upper: float) -> None:
         terms = [self.columns[column] for column in columns.tolist()]
@@ -26,12 +24,12 @@ class _Layer:
         self.nonzeros += len(terms)
 
 
-def write(tables: Inputs) -> Built:
+def write(inputs: Inputs) -> Built:
     """Writes the duty form into a model builder."""
     layer = _Layer()
-    write_model(layer, tables)
+    write_model(layer, inputs)
     model = layer.model
-    value = np.concatenate(layer.value).tolist()
+    value = layer.value.tolist()
     model.maximize(model_builder.LinearExpr.weighted_sum(layer.columns, value))
 
     def solve() -> float:

@@ -1,6 +1,5 @@
 """The duty form in PuLP: affine expressions from pairs, then its HiGHS model."""
 
-import numpy as np
 import pulp
 
 from benchmarks.layers.inputs import Built, Floats, Inputs, Ints
@@ -10,13 +9,10 @@ from benchmarks.layers.row_by_row import write_model
 class _Layer:
     def __init__(self) -> None:
         self.model = pulp.LpProblem("duty", pulp.LpMaximize)
-        self.columns: list[pulp.LpVariable] = []
-        self.value: list[Floats] = []
 
     def add_columns(self, upper: Floats, value: Floats) -> None:
-        first = len(self.columns)
-        self.columns += [pulp.LpVariable(f"x{first + i}", 0, bound) for i, bound in enumerate(upper.tolist())]
-        self.value.append(value)
+        self.columns = [pulp.LpVariable(f"x{i}", 0, bound) for i, bound in enumerate(upper.tolist())]
+        self.value = value
 
     def add_row(self, columns: Ints, coefficients: Floats, upper: float) -> None:
         terms = [self.columns[column] for column in columns.tolist()]
@@ -24,12 +20,12 @@ class _Layer:
         self.model.addConstraint(pulp.LpConstraint(row, pulp.LpConstraintLE, rhs=upper))
 
 
-def write(tables: Inputs) -> Built:
+def write(inputs: Inputs) -> Built:
     """Writes the duty form and hands it to HiGHS."""
     layer = _Layer()
-    write_model(layer, tables)
+    write_model(layer, inputs)
     model = layer.model
-    value = np.concatenate(layer.value).tolist()
+    value = layer.value.tolist()
     model.setObjective(pulp.LpAffineExpression(zip(layer.columns, value, strict=True)))
     # PuLP takes as its columns those that stand in a row or in the objective.
     model.addVariables(layer.columns)

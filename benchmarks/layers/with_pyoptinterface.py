@@ -11,13 +11,12 @@ from benchmarks.layers.row_by_row import write_model
 class _Layer:
     def __init__(self) -> None:
         self.model = highs.Model()
-        self.columns: list[object] = []
-        self.value: list[Floats] = []
         self.nonzeros = 0
 
     def add_columns(self, upper: Floats, value: Floats) -> None:
-        self.columns += [self.model.add_variable(lb=0.0, ub=bound) for bound in upper.tolist()]
-        self.value.append(value)
+        for bound in upper.tolist():
+            self.model.add_variable(lb=0.0, ub=bound)
+        self.value = value
 
     def add_row(self, columns: Ints, coefficients: Floats, upper: float) -> None:
         row = poi.ScalarAffineFunction.from_numpy(coefficients, columns.astype(np.int32))
@@ -25,12 +24,12 @@ class _Layer:
         self.nonzeros += len(columns)
 
 
-def write(tables: Inputs) -> Built:
+def write(inputs: Inputs) -> Built:
     """Writes the duty form into a HiGHS model."""
     layer = _Layer()
-    write_model(layer, tables)
+    write_model(layer, inputs)
     model = layer.model
-    value = np.concatenate(layer.value)
+    value = layer.value
     objective = poi.ScalarAffineFunction.from_numpy(value, np.arange(len(value), dtype=np.int32))
     model.set_objective(objective, poi.ObjectiveSense.Maximize)
 

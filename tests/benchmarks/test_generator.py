@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from benchmarks.draw import SPECS, Size
-from benchmarks.generator import main, make_case
 
 from armslength.model.case import Case
 from armslength.units import HOURS_PER_DAY
+from benchmarks.draw import SPECS, Size
+from benchmarks.generator import main, make_case
 
 SIZES: tuple[Size, ...] = ("S", "M")
 

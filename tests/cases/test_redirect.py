@@ -5,8 +5,8 @@ gives X 6,000 GPUs for those days: 6,000 x 151 x 24 = 21,744,000 GPU-hours. Tesl
 only if, it could have used them.
 
 That is without the crews. At 1,200 a day they take ten days for 12,000, or five on average: 12,000 x 5 x 24 =
-1,440,000 GPU-hours. Half of it would be lost with two lots of 6,000 as well. How much of it shows depends on the
-grid, so what turns on it is a range. What does not turn on it, such as no loss at all, is to the GPU-hour.
+1,440,000 GPU-hours. Half of it would be lost with two lots of 6,000 as well. How much of it shows depends on
+the grid, so what turns on it is a range. What does not, such as no loss at all, is given exactly.
 """
 
 from datetime import date

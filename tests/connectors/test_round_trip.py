@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from armslength.connectors.case_file import case_problems, read_case
-from armslength.connectors.case_writing import plain, write_case
+from armslength.connectors.case_writing import plain, write_case, yaml_text
 from armslength.connectors.fields import json_schema
 from armslength.connectors.workbook_writing import write_workbook
 from armslength.errors import InputError
 from armslength.model.case import Case
 from armslength.model.rules import problems
 
-RELAXED = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], max_examples=40)
+SCHEMA = Draft202012Validator(json_schema())
+RELAXED = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], max_examples=25)
 
 
 @RELAXED
@@ -30,7 +31,7 @@ def test_a_folder_reads_back_as_the_same_case(cases: st.SearchStrategy[Case], da
         assert again == case, found
 
 
-@settings(RELAXED, max_examples=15)
+@settings(RELAXED, max_examples=10)
 @given(st.data())
 def test_a_workbook_reads_back_as_the_same_case(cases: st.SearchStrategy[Case], data: st.DataObject) -> None:
     case = data.draw(cases)
@@ -48,11 +49,11 @@ def test_one_yaml_file_reads_back_and_fits_the_schema(
     case = data.draw(cases)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "one.yaml")
-        path.write_text(yaml.safe_dump(plain(case), allow_unicode=True), encoding="utf-8")
+        path.write_text(yaml_text(plain(case)), encoding="utf-8")
         again, found = case_problems(path)
         assert again == case, found
         document = yaml.load(path.read_text(encoding="utf-8"), Loader=_NoDates)
-        assert [error.message for error in Draft202012Validator(json_schema()).iter_errors(document)] == []
+        assert [error.message for error in SCHEMA.iter_errors(document)] == []
 
 
 @RELAXED

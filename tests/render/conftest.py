@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -463,7 +464,7 @@ def swap() -> Comparison:
 
 @pytest.fixture(scope="session")
 def large() -> Callable[..., Comparison]:
-    return large_comparison
+    return cache(large_comparison)
 
 
 def large_comparison(

@@ -3,12 +3,13 @@
 import re
 import time
 from collections.abc import Callable
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
 
 from armslength.model.case import Case
-from armslength.model.comparison import Comparison
+from armslength.model.comparison import Change, Comparison
 from armslength.render import figures
 from armslength.render.report import report_html
 
@@ -208,18 +209,77 @@ def test_claims_of_different_metrics_are_apart(walk: Walk) -> None:
 def test_answers_say_sign_in_symbols_and_numbers(walk: Walk) -> None:
     assert "▼ −54.8 M" in walk.text
     assert "= 0" in walk.text
-    assert "▲ +5 M" in walk.text
+    assert "▲ +5.00 M" in walk.text
     assert "break-even" in walk.text
 
 
 def test_splits_say_who_would_leave(walk: Walk) -> None:
     assert "Equal gain (chosen): ✓ in the core" in walk.text
-    assert "Proportional: ✗ not in the core; Chatter & Sons <Ltd> would gain 1 M USD by leaving." in walk.text
+    assert (
+        "Proportional: ✗ not in the core; Chatter & Sons <Ltd> would gain 1.00 M USD by leaving." in walk.text
+    )
 
 
 def test_binding_rules_are_gathered_over_their_periods(walk: Walk) -> None:
     assert "Jan–Sep 2024" in walk.text
     assert walk.text.count("Texas Hall has no power to spare.") == 3
+
+
+def test_rules_are_told_in_names_and_days(swap: Comparison) -> None:
+    plan = swap.plans[0]
+    rules = tuple(
+        rule.model_copy(
+            update={
+                "key": ("car+social:h100", plan.periods[rule.period_index or 0].start_on.isoformat()),
+                "text": "All of car+social:h100 works in the period of "
+                f"{plan.periods[rule.period_index or 0].start_on.isoformat()}.",
+            }
+        )
+        for rule in plan.bindings
+    )
+    gathered = swap.model_copy(update={"plans": (plan.model_copy(update={"bindings": rules}),)})
+    single = swap.model_copy(update={"plans": (plan.model_copy(update={"bindings": rules[2:3]}),)})
+    both = "All of Motor Works and Chatter & Sons <Ltd> H100 works in"
+    assert f"{both} each of these periods." in Walk(report_html(gathered)).text
+    assert f"{both} Mar 2024." in Walk(report_html(single)).text
+
+
+def test_power_levels_tried_carry_their_unit(swap: Comparison) -> None:
+    vary = swap.case.questions[0].vary[0].model_copy(update={"dates_on": (), "levels_mw": (0.0, 4.2)})
+    question = swap.case.questions[0].model_copy(update={"vary": (vary,)})
+    points = tuple(
+        point.model_copy(update={"labels": (label,)})
+        for point, label in zip(swap.answers[0].points, ("0.0", "4.2"), strict=False)
+    )
+    answer = swap.answers[0].model_copy(update={"points": points, "break_even_on": None})
+    case = swap.case.model_copy(update={"questions": (question,)})
+    text = Walk(report_html(swap.model_copy(update={"case": case, "answers": (answer,)}))).text
+    assert "0 MW ▼ −54.8 M" in text
+    assert "4.2 MW ▼ −43.8 M" in text
+
+
+def test_lots_that_moved_are_drawn_from_owner_to_holder(walk: Walk) -> None:
+    assert "24,000 GPUs in 3 lots whose title moves under the agreements." in [
+        attrs.get("aria-label") for _, attrs in walk.tags
+    ]
+
+
+def test_a_recalled_loan_ends_when_it_is_back(swap: Comparison) -> None:
+    agreement = swap.case.agreements[0].model_copy(
+        update={"kind": "loan", "recalled_on": date(2024, 4, 1), "recall_notice_days": 30.0}
+    )
+    case = swap.case.model_copy(update={"agreements": (agreement,)})
+    text = Walk(report_html(swap.model_copy(update={"case": case}))).text
+    assert "12,000 GPUs, Jan–Apr 2024" in text
+
+
+def test_what_is_too_small_to_count_is_called_so(swap: Comparison) -> None:
+    change = Change(period_index=3, used_gpu_hours=34.0, usable_gpu_hours=34.0)
+    tiny = swap.verdicts[0].model_copy(update={"gain_value": 102.0, "changes": (change,)})
+    told = Walk(report_html(swap.model_copy(update={"verdicts": (tiny, *swap.verdicts[1:])}))).text
+    card = told[told.index("= Neither better nor worse off") :]
+    assert card.index("+102 USD") < card.index("too little to count") < card.index("By sharing")
+    assert "Apr 2024" not in card[: card.index("By sharing")]
 
 
 def test_colours_come_from_the_style_sheet(page: str) -> None:
@@ -281,7 +341,7 @@ def test_long_names_are_shortened_in_charts_only(swap: Comparison) -> None:
         swap.model_copy(update={"case": swap.case.model_copy(update={"organisations": organisations})})
     )
     assert f"{name} car" in page
-    assert figures.shortened(f"{name} car", 20) in page
+    assert figures.shortened(f"{name} car", 22) in page
     assert Walk(page).flaws == []
 
 
@@ -294,9 +354,9 @@ def test_rented_hardware_of_nobody_known_is_named_by_its_id(swap: Comparison) ->
 
 def test_large_report_is_small_and_quick(large: Callable[..., Comparison]) -> None:
     comparison = large(organisations=50, sites=80, weeks=104, workloads=300)
-    began = time.perf_counter()
+    began = time.process_time()
     page = report_html(comparison)
-    assert time.perf_counter() - began < 3.0
+    assert time.process_time() - began < 3.0
     assert len(page.encode()) < 3_000_000
     walk = Walk(page)
     assert walk.flaws == []

@@ -42,9 +42,7 @@ Shared, split by equal gain: Motor Works +27.4 M USD and Chatter & Sons <Ltd> +2
 Payments for that: Motor Works pays Chatter & Sons <Ltd> 27.4 M USD.
 A better deal for both: \
 Hosting 6,000 of Motor Works’ GPUs in Atlanta gives the same gain, and keeps the title.
-Alone: within 0 % of the best, proved; checked.
-As agreed: within 0 % of the best, proved; checked.
-Shared: within 0 % of the best, proved; checked.
+Plans (alone, as agreed and shared): within 0.001 % of the best, proved; checked.
 Note: Failures of GPUs are not modelled.
 """
 PROBLEMS = (

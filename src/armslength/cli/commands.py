@@ -2,7 +2,7 @@
 
 import argparse
 import json
-import sys
+import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,11 +17,14 @@ from armslength.render.text import print_summary, problems_table
 def plan(parsed: argparse.Namespace) -> int:
     """Plans a case and writes plan.json, the tables and the report."""
     from armslength.connectors.case_file import read_case
-    from armslength.service.dossier import plan_document, write_dossier
+    from armslength.service.dossier import plan_document, refuse_unwritable, write_dossier
     from armslength.service.planning import ALL_RUNS, plan_case
 
     chosen: list[Run] = [run for run in ALL_RUNS if getattr(parsed, run)]
     case = read_case(parsed.case)
+    out = parsed.out or (None if parsed.json else _default_out(case.id))
+    if out:
+        refuse_unwritable(out)
     with Progress() as progress:
         comparison = plan_case(
             case,
@@ -32,35 +35,49 @@ def plan(parsed: argparse.Namespace) -> int:
             strict=parsed.strict,
             say=progress.say,
         )
-        if parsed.json:
-            sys.stdout.write(plan_document(comparison) + "\n")
-            return 0
-        progress.say("writing the report")
-        out = parsed.out or Path(f"plan-{case.id}")
-        written = write_dossier(comparison, out)
+        if not comparison.plans:
+            why = " ".join(comparison.notes).rstrip(".")
+            raise InputError(
+                f"{parsed.case}: {why}",
+                hint="set an agreement's state to in_force, or plan without --as-agreed",
+            )
+        if out:
+            progress.say("writing the report")
+        written = write_dossier(comparison, out) if out else None
+    if parsed.json:
+        print(plan_document(comparison))
+        return 0
     print_summary(comparison, Console())
-    print(f"Report: {written.report}\nPlan:   {written.plan}\nTables: {written.tables}")
+    if written:
+        print(f"Report: {written.report}\nPlan:   {written.plan}\nTables: {written.tables}")
     return 0
+
+
+def _default_out(case_id: str) -> Path:
+    """Returns a folder here, whatever letters the id holds."""
+    return Path("plan-" + re.sub(r"[^\w.-]+", "-", case_id)[:100])
 
 
 def check(parsed: argparse.Namespace) -> int:
     """Lists every problem of a case, or of a plan against its case."""
     from armslength.service.case_file import check_case
-    from armslength.service.dossier import check_plan
+    from armslength.service.dossier import check_plan, problems_as_of
 
     if parsed.plan is not None:
         problems = check_plan(parsed.case, parsed.plan, parsed.as_of)
         good = f"{parsed.plan}: the plan keeps every rule of {parsed.case}"
     else:
-        _, problems = check_case(parsed.case)
-        good = f"{parsed.case}: no problems"
+        case, problems = check_case(parsed.case)
+        if case and parsed.as_of:
+            problems = problems_as_of(case, parsed.as_of)
+        good = f"{parsed.case}: can be planned"
     errors = [problem for problem in problems if problem.severity == "error"]
     if parsed.json:
         print(json.dumps([asdict(problem) for problem in problems], indent=2))
-    elif problems:
-        problems_table(problems, Console())
-    if not errors and not parsed.json:
-        print(good if not problems else f"{parsed.case}: can be planned, with {len(problems)} warnings")
+        return 1 if errors else 0
+    problems_table(problems, Console())
+    if not errors:
+        print(good)
     return 1 if errors else 0
 
 
@@ -93,6 +110,9 @@ def export(parsed: argparse.Namespace) -> int:
 
     if not (parsed.xlsx or parsed.folder or parsed.program):
         raise InputError("nothing to write", hint="give --xlsx F, --folder DIR or --program F.lp")
+    for target in (parsed.xlsx, parsed.folder):
+        if target and target.resolve() in (parsed.case.resolve(), parsed.case.resolve().parent):
+            raise InputError(f"{target}: this would write over the case itself", hint="name another place")
     if parsed.xlsx or parsed.folder:
         for path in export_case(parsed.case, xlsx=parsed.xlsx, folder=parsed.folder):
             print(f"Wrote {path}")

@@ -1,4 +1,4 @@
-"""Progress on standard error for anything over two seconds; silent before, and one line per step in a pipe."""
+"""Progress on standard error for anything over two seconds: silent before, one line a step in a pipe."""
 
 import sys
 import threading
@@ -32,6 +32,7 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._timer.cancel()
+        self._timer.join()  # it may be about to show something
         if self._status is not None:
             self._status.stop()
 

@@ -78,8 +78,10 @@ def _loose(noun: type[Noun], values: Mapping[str, Any]) -> Noun:
     filled = {slot.name: slot.default for slot in slots_of(noun).values()} | dict(values)
     for slot in slots_of(noun).values():
         inner = slot.shape.item.noun if slot.shape.item else None
+        if slot.shape.kind == "list" and filled[slot.name] is None:
+            filled[slot.name] = ()
         if inner is not None:
-            filled[slot.name] = tuple(_loose(inner, item) for item in filled[slot.name] or ())
+            filled[slot.name] = tuple(_loose(inner, item) for item in filled[slot.name])
     return noun.model_construct(**filled)
 
 

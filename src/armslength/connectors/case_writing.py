@@ -129,7 +129,14 @@ def _list(dumper: _Dumper, items: list[Any]) -> yaml.Node:
     return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=simple)
 
 
+def _text(dumper: _Dumper, text: str) -> yaml.Node:
+    # Only within double quotes are these line breaks written as escapes; elsewhere they come back as spaces.
+    rare_break = any(char in text for char in "\x85\u2028\u2029")
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if rare_break else None)
+
+
 _Dumper.add_representer(list, _list)
+_Dumper.add_representer(str, _text)
 
 
 def _yaml_of(case: Case) -> str:
@@ -141,7 +148,11 @@ def _yaml_of(case: Case) -> str:
         for value in [getattr(case, slot.name)]
         if slot.required or slot.name == "currency" or value != slot.default
     }
-    written = {name: plain(value) for name, value in top.items()}
+    return yaml_text({name: plain(value) for name, value in top.items()})
+
+
+def yaml_text(written: dict[str, Any]) -> str:
+    """Returns values in the form of ``plain`` as YAML text."""
     style: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "default_flow_style": False}
     return str(yaml.dump(written, Dumper=_Dumper, width=LINE_WIDTH, **style))
 

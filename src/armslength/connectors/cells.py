@@ -163,8 +163,10 @@ def _read_share(text: str, comma: bool) -> dict[str, Any] | Flaw:
 
 
 def read_native(value: Any, slot: Slot) -> Any:
-    """Reads a spreadsheet cell that holds something else than text: a number, a date, a truth value."""
+    """Reads a spreadsheet cell that holds no text: a number, a date, a truth value, a flaw found before."""
     kind = slot.shape.kind
+    if isinstance(value, Flaw):
+        return value
     if isinstance(value, bool):
         if kind == "truth":
             return value

@@ -29,7 +29,7 @@ horizon:
 sharing:
   no_detriment: money # nobody is worse off than alone, payments counted; or in_kind, or both
   split: equal_gain # or shapley, nucleolus, proportional
-  deal_gpus_min: 100
+  # deal_gpus_min: 100 # the smallest agreement
 
 organisations:
   - id: north
@@ -82,7 +82,7 @@ workloads:
   - id: north-model
     owner: north
     form: training
-    work_gpu_hours: 8000000
+    work_gpu_hours: 14000000
     gang_gpus_min: 500 # runs on no fewer at a time
     due_on: 2025-12-01
     lateness_cost_per_week: 200000

@@ -5,20 +5,24 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
+from difflib import get_close_matches
 from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import openpyxl
 
 from armslength.connectors.drafts import Draft
 from armslength.connectors.files import BYTES_MAX, read_bytes
+from armslength.connectors.flaws import Flaw, shown
 from armslength.connectors.scalars import read_keys
 from armslength.connectors.shapes import nouns_of_tables
 from armslength.connectors.tables import NumberedRow, is_blank, read_table
-from armslength.errors import Problem, nearest
+from armslength.errors import Problem
 
 CASE_SHEET = "case"
+# A file or sheet named nearly like a table was meant as one; others may lie beside a case for good reasons.
+NEAR_TABLE = 0.75
 
 # What the reader of workbooks is known to raise when a file is damaged.
 _BROKEN = (
@@ -37,12 +41,6 @@ _BROKEN = (
     zipfile.LargeZipFile,
     zlib.error,
 )
-
-
-class _Formula(NamedTuple):
-    """A cell whose formula has no stored result."""
-
-    text: str
 
 
 def read_workbook(draft: Draft, path: Path) -> None:
@@ -69,10 +67,11 @@ def read_workbook(draft: Draft, path: Path) -> None:
 
 def stray_table(where: str, name: str, what: str) -> Problem:
     """Returns the problem of a sheet or file that is no table: an error when its name is near that of one."""
-    near = nearest(name.strip().lower(), nouns_of_tables())
+    near = get_close_matches(name.strip().lower(), nouns_of_tables(), n=1, cutoff=NEAR_TABLE)
     message = f"`{name}` is not the name of a table, so the {what} is not read"
-    hint = near or f"tables: {', '.join(nouns_of_tables())}"
-    return Problem(where, message, hint, severity="error" if near else "warning")
+    if near:
+        return Problem(where, message, f"did you mean {near[0]}?")
+    return Problem(where, message, f"tables: {', '.join(nouns_of_tables())}", severity="warning")
 
 
 def _sheets(data: bytes, name: str) -> dict[str, list[NumberedRow]] | Problem:
@@ -137,5 +136,10 @@ def _marked(stored: Any, cells: Any) -> list[Any]:
     for position, cell in enumerate(cells):
         value = stored[position] if position < len(stored) else None
         unsolved = value is None and isinstance(cell, str) and cell.startswith("=")
-        found.append(_Formula(cell) if unsolved else value)
+        found.append(_unsolved(cell) if unsolved else value)
     return found
+
+
+def _unsolved(formula: str) -> Flaw:
+    message = f"{shown(formula)} is a formula without a result"
+    return Flaw(message, "open the workbook in a spreadsheet and save it, or write the value")

@@ -145,7 +145,7 @@ def _put(sheet: Worksheet, row: int, column: int, value: Any, shape: Shape) -> N
 
 
 def _fits(value: float) -> bool:
-    """Whether a number survives in a number cell, of which 16 digits are written; a rare longer one is text."""
+    """Whether a number survives in a number cell, which keeps 16 digits; a longer one is written as text."""
     return float(f"{value:.16g}") == value
 
 

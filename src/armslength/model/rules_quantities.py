@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
-from pydantic import BaseModel
-
 from armslength.errors import Problem
 from armslength.model.case import Case, Horizon
-from armslength.model.noun import When
+from armslength.model.noun import Noun, When
 from armslength.model.rules_references import ROWS, place
-from armslength.units import HOURS_PER_WEEK, UNIT_SUFFIXES, unit_of
+from armslength.units import HOURS_PER_WEEK
 
 # Nothing the planner counts comes near this; what does is a slip of the keyboard or of the unit.
 LARGEST_NUMBER = 1e15
@@ -24,44 +23,60 @@ KW_PER_GPU_HIGH = 5.0
 
 def absurd_values(case: Case) -> Iterator[Problem]:
     """Numbers without end or beyond reason, and days that no plan is about."""
-    yield from _absurd("", case.horizon)
-    yield from _absurd("sharing", case.sharing)
+    for at, noun in (("horizon", case.horizon), ("sharing", case.sharing)):
+        for path, message, hint in _faults(noun):
+            yield Problem(f"{at}{path}", message, hint)
     for table in ROWS:
         for index, row in enumerate(getattr(case, table)):
-            yield from _absurd(place(table, index), row)
+            for path, message, hint in _faults(row):
+                yield Problem(f"{place(table, index)}{path}", message, hint)
 
 
-def _absurd(at: str, value: Any) -> Iterator[Problem]:
-    """Walks a value down to its numbers and days."""
-    if isinstance(value, str) or value is None or isinstance(value, bool):
+@lru_cache(maxsize=64)
+def _measured(noun: type[Noun]) -> tuple[str, ...]:
+    """The fields of a noun that hold anything else than text or yes and no."""
+    words = (str, str | None, bool)
+    return tuple(name for name, info in noun.model_fields.items() if info.annotation not in words)
+
+
+def _faults(value: Any) -> Iterator[tuple[str, str, str]]:
+    """Walks a value down to its numbers and days; yields (path, message, hint) of those beyond reason."""
+    if _is_sound(value):
         return
-    if isinstance(value, int | float):
-        if not isfinite(value) or abs(value) > LARGEST_NUMBER:
-            hint = (
-                "leave the field empty for unlimited; check the unit"
-                if not isfinite(value)
-                else "check the unit"
-            )
-            yield Problem(at, f"{value} is not a quantity to plan with", hint)
-    elif isinstance(value, When):
-        if value.p10_on < FIRST_DAY or value.p90_on > LAST_DAY:
-            yield _absurd_day(at, value.p10_on if value.p10_on < FIRST_DAY else value.p90_on)
-    elif isinstance(value, date):
-        if not FIRST_DAY <= value <= LAST_DAY:
-            yield _absurd_day(at, value)
-    elif isinstance(value, BaseModel):
-        for name, inner in value:
-            yield from _absurd(f"{at}.{name}" if at else f"horizon.{name}", inner)
+    if isinstance(value, Noun) and not isinstance(value, When):
+        inside = [(f".{name}", getattr(value, name)) for name in _measured(type(value))]
     elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _absurd(f"{at}.{name}", inner)
+        inside = [(f".{name}", item) for name, item in value.items()]
     elif isinstance(value, tuple):
-        for position, inner in enumerate(value):
-            yield from _absurd(f"{at}[{position}]", inner)
+        inside = [(f"[{position}]", item) for position, item in enumerate(value)]
+    else:
+        yield "", *_fault(value)
+        return
+    for step, item in inside:
+        if not _is_sound(item):
+            for path, message, hint in _faults(item):
+                yield f"{step}{path}", message, hint
 
 
-def _absurd_day(at: str, day: date) -> Problem:
-    return Problem(at, f"{day} is not between {FIRST_DAY} and {LAST_DAY}", "check the year")
+def _is_sound(value: Any) -> bool:
+    """Whether a value is text, nothing, or a number or day within reason."""
+    if value is None or isinstance(value, str | bool):
+        return True
+    if isinstance(value, int | float):
+        return abs(value) <= LARGEST_NUMBER
+    if isinstance(value, When):
+        return value.p10_on >= FIRST_DAY and value.p90_on <= LAST_DAY
+    return isinstance(value, date) and FIRST_DAY <= value <= LAST_DAY
+
+
+def _fault(value: float | date | When) -> tuple[str, str]:
+    """Message and hint for a number or day beyond reason."""
+    if isinstance(value, int | float):
+        hint = "check the unit" if isfinite(value) else "leave the field empty for unlimited; check the unit"
+        return f"{value} is not a quantity to plan with", hint
+    if isinstance(value, When):
+        value = value.p10_on if value.p10_on < FIRST_DAY else value.p90_on
+    return f"{value} is not between {FIRST_DAY} and {LAST_DAY}", "check the year"
 
 
 def horizon(case: Case) -> Iterator[Problem]:
@@ -133,9 +148,3 @@ def empty_quantities(case: Case) -> Iterator[Problem]:
                 yield Problem(
                     place(table, index, "gpus"), message, "state how many, or remove the row", "warning"
                 )
-
-
-def unit_words(name: str) -> str:
-    """Returns the unit of a field in words, or an empty string for a field without one."""
-    suffix = unit_of(name)
-    return UNIT_SUFFIXES[suffix] if suffix else ""

@@ -5,6 +5,7 @@ Columns, all per period t:
     use[q,t]         accelerators option q uses on average
     moved_in[h,t]    accelerators commissioned, only for fleets that hand some back
     granted[a,h,t]   accelerators set aside for use right a
+    coming[h,t]      accelerators lost on average while the crew works through what it commissions in the period
     chosen[q]        1 if a single-fabric gang runs on this option
     running[q,t]     1 if a strict gang runs in the period
 """
@@ -25,7 +26,7 @@ class Layout:
     Attributes:
         options: (Q) which options the program holds.
         rows: row numbers within each family, in the shape of what the family limits; -1 where it has no row.
-        installed: (H, T). use: (Q, T). moved_in: (H, T). granted: (A, H, T). chosen: (Q). running: (Q, T).
+        installed: (H, T). use: (Q, T). moved_in: (H, T). granted: (A, H, T). coming: (H, T). chosen: (Q). running: (Q, T).
     """
 
     options: Bools
@@ -33,6 +34,7 @@ class Layout:
     use: Ints
     moved_in: Ints
     granted: Ints
+    coming: Ints
     chosen: Ints
     running: Ints
     rows: dict[str, Ints] = field(default_factory=dict)
@@ -134,7 +136,28 @@ def _columns(work: Build) -> Layout:
         lambda i: (labels.rights[grants[i, 0]], *_holding(work, grants[i, 1]), work.period(grants[i, 2])),
         upper=tables.right_gpus[:, None, :],
     )
-    return Layout(work.options, installed, use, moved_in, granted, *_binaries(work, most_used))
+    coming_mask = _crew_matters(tables)[tables.holding_site] & (tables.most_installed > tables.holding_stock[:, None])
+    paced = np.argwhere(coming_mask)
+    coming = builder.add_columns(
+        "coming",
+        coming_mask,
+        lambda i: (*_holding(work, paced[i, 0]), work.period(paced[i, 1])),
+        upper=tables.most_installed,
+    )
+    return Layout(work.options, installed, use, moved_in, granted, coming, *_binaries(work, most_used))
+
+
+def _pace_lines(tables: Tables) -> int:
+    """Returns the pieces of the curve of `crew_pace`; they lie above it by at most an hour or two of a crew's time."""
+    return 2 if float(np.median(tables.hours)) < 200 else 4
+
+
+def _crew_matters(tables: Tables) -> Bools:
+    """Returns where a crew needs a noticeable time for all that could be installed, (S, T)."""
+    room = np.zeros(tables.commissioning.shape)
+    np.add.at(room, tables.holding_site, tables.most_installed)
+    result: Bools = np.isfinite(tables.commissioning) & (tables.commissioning > 0) & (room > 0)
+    return result
 
 
 def _binaries(work: Build, most_used: Floats) -> tuple[Ints, Ints]:
@@ -345,7 +368,8 @@ def usable(work: Build) -> None:
     """Work runs only on accelerators that stand, are commissioned and past burn-in.
 
     sum over options q on h of use[q,t] + granted[.,h,t]
-        <= installed[h,t] - sum over lags g of lost[s,g,t] * (installed[h,t-g] - installed[h,t-g-1])    [accelerators]
+        <= installed[h,t] - coming[h,t] - sum over lags g of lost[s,g,t] * (installed[h,t-g] - installed[h,t-g-1])
+    [accelerators], each holding h and period t
     Binding: every usable accelerator works. Its price: worth of one more accelerator at this site in that period.
     """
     tables, layout = work.tables, work.layout
@@ -366,6 +390,8 @@ def usable(work: Build) -> None:
         first = (born == 0) & ~moved
         np.add.at(upper.ravel(), row[first], weight[first] * tables.holding_stock[holding[first]])
     own = tables.option_right < 0
+    holding, period = np.nonzero(layout.coming >= 0)
+    entries.append((rows[holding, period], layout.coming[holding, period], np.ones(len(holding))))
     option, period = np.nonzero((layout.use >= 0) & own[:, None])
     entries.append(
         (rows[tables.option_holding[option], period], layout.use[option, period], np.ones(len(option)))
@@ -379,20 +405,69 @@ def usable(work: Build) -> None:
 
 
 def in_time(work: Build) -> None:
-    """Nothing is used before it is received and burnt in, to the day.
+    """Nothing is used before it is received and burnt in, to the day; the earliest are commissioned first.
 
-    sum over options q on fleet f of use[q,t] <= usable share of what is received[f,t]    [accelerators]
-    only in periods in which some of the fleet arrives or is in burn-in.
+    sum over options q on fleet f of use[q,t] <= ready_constant[n] + ready_slope[n] * sum over h of f of installed[h,t]
+    [accelerators], each arrival n in the periods in which it arrives or is in burn-in
     Binding: the day of receipt limits use. Its price: worth of one more accelerator in that period.
     """
     tables, layout = work.tables, work.layout
-    marks = tables.fleet_usable < tables.fleet_received - 1e-9
-    rows, upper, cells = _numbered(marks, tables.fleet_usable)
-    fleet = tables.holding_fleet[tables.option_holding]
-    option, period = np.nonzero(marks[fleet] & (layout.use >= 0))
-    entry = (rows[fleet[option], period], layout.use[option, period], np.ones(len(option)))
-    layout.rows["in_time"] = rows
-    work.builder.add_rows("in_time", upper, lambda i: (work.labels.fleets[cells[i, 0]], work.period(cells[i, 1])), entry)
+    count = len(tables.ready_fleet)
+    entries = []
+    for number, (fleet, period) in enumerate(zip(tables.ready_fleet, tables.ready_period, strict=True)):
+        standing = layout.installed[tables.holding_fleet == fleet, period]
+        options = layout.use[tables.holding_fleet[tables.option_holding] == fleet, period]
+        for columns, weight in ((standing, -tables.ready_slope[number]), (options, 1.0)):
+            entries.append((np.full(len(columns), number), columns, np.full(len(columns), weight)))
+    layout.rows["in_time"] = np.arange(count)
+    work.builder.add_rows(
+        "in_time",
+        tables.ready_constant,
+        lambda i: (work.labels.fleets[tables.ready_fleet[i]], work.period(tables.ready_period[i])),
+        *entries,
+    )
+
+
+def crew_pace(work: Build) -> None:
+    """A crew works through what it commissions one after the other, so on average it comes half of that time later.
+
+    sum over h at s of coming[h,t] >= (x[i-1] + x[i]) / (2 * pace) * added - x[i-1] * x[i] / (2 * pace)    [accelerators]
+    where added = sum over h at s of (installed[h,t] - installed[h,t-1]), x[i] = i/n of what the crew can do in the period,
+    pace = crew's accelerators per day * days of the period; n = 2 lines above the true added**2 / (2 * pace) on a grid of
+    weeks, 4 on a coarser one.
+    Binding: the crew takes its time. Its price: worth of one more accelerator a crew had ready.
+    """
+    tables, layout = work.tables, work.layout
+    pacing = layout.coming >= 0
+    sites = np.zeros(tables.commissioning.shape, dtype=bool)
+    np.logical_or.at(sites, tables.holding_site, pacing)
+    rows, most, cells = _numbered(sites, tables.commissioning)
+    pace = most / tables.crew_share[sites]
+    count, lines = len(most), _pace_lines(tables)
+    holding, period = np.nonzero(pacing)
+    row = rows[tables.holding_site[holding], period]
+    moved = tables.fleet_returns[tables.holding_fleet[holding]]
+    now = np.where(moved, layout.moved_in[holding, period], layout.installed[holding, period])
+    before = np.where(moved | (period == 0), -1, layout.installed[holding, period - 1])
+    first = (period == 0) & ~moved
+    entries, upper = [], np.zeros((lines, count))
+    for line in range(lines):
+        low, high = line / lines * most, (line + 1) / lines * most
+        slope = (low + high) / (2 * pace)
+        upper[line] = low * high / (2 * pace)
+        np.add.at(upper[line], row[first], slope[row[first]] * tables.holding_stock[holding[first]])
+        place = row + line * count
+        entries += [
+            (place, layout.coming[holding, period], -np.ones(len(row))),
+            (place, now, slope[row]),
+            (place, before, -slope[row]),
+        ]
+    work.builder.add_rows(
+        "crew_pace",
+        upper.ravel(),
+        lambda i: (work.labels.sites[cells[i % count, 0]], work.period(cells[i % count, 1])),
+        *entries,
+    )
 
 
 def use_right(work: Build) -> None:
@@ -590,6 +665,7 @@ FAMILIES = (
     commissioning,
     usable,
     in_time,
+    crew_pace,
     use_right,
     gang_size,
     demand,

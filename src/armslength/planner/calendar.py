@@ -30,14 +30,17 @@ def boundaries(start_on: date, end_on: date, grid: Grid) -> list[date]:
 class Calendar:
     """Periods of a horizon and the hours counted in each.
 
+    With ``merge`` several periods of the grid make one: a coarser view of the same days.
+
     Attributes:
         days: first day of each period and the first day after the last, length T + 1.
         edges: the same, in days from the start, (T + 1).
         hours: hours counted in each period, (T).
     """
 
-    def __init__(self, horizon: Horizon) -> None:
-        self.days = boundaries(horizon.start_on, horizon.end_on, horizon.grid)
+    def __init__(self, horizon: Horizon, merge: int = 1) -> None:
+        days = boundaries(horizon.start_on, horizon.end_on, horizon.grid)
+        self.days = [*days[:-1:merge], days[-1]]
         self.edges: Floats = np.array([(day - horizon.start_on).days for day in self.days], dtype=np.float64)
         self._counted = _counted_until(horizon.start_on, int(self.edges[-1]), horizon.counted_hours_per_month)
         self.hours: Floats = np.diff(self._hours_until(self.edges))
@@ -61,6 +64,12 @@ class Calendar:
         axis = np.arange(len(self._counted), dtype=np.float64)
         result: Floats = np.interp(offsets, axis, self._counted)
         return result
+
+    def share_before(self, offsets: Floats) -> Floats:
+        """Returns the share of each period's hours that lies before a day of its own, (..., T) for offsets (..., T)."""
+        cut = np.clip(offsets, self.edges[:-1], self.edges[1:])
+        share: Floats = (self._hours_until(cut) - self._hours_until(self.edges[:-1])) / self.hours
+        return share
 
     def share_after(self, offset: float) -> Floats:
         """Returns the share of each period's hours that lies after ``offset`` days from the start, (T)."""

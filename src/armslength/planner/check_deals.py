@@ -106,7 +106,7 @@ def _check_allowed(ground: Ground, deals: list[Deal], findings: Findings) -> Non
 
 
 def _check_books(ground: Ground, tally: Tally, deals: list[Deal], findings: Findings) -> None:
-    """Closes the books of use and of custody, per SKU, site and organisation, over the horizon and by period."""
+    """Closes the books of use and of custody, per SKU, site and organisation, in all and by period."""
     books = _needs(ground, tally)
     open_hours = {account: sum(row) for account, row in books.items()}
     for deal in deals:
@@ -153,7 +153,7 @@ def _accounts(deal: Deal) -> list[tuple[Account, int]]:
 def _flows(ground: Ground, books: dict[Account, list[float]], deals: list[Deal]) -> dict[str, list[float]]:
     """Returns the GPU-hours per period of each deal that the uses leave no choice about.
 
-    An account on which only one deal is open says what this deal carries; then that deal is settled everywhere.
+    An account on which one deal only is open says what it carries; then this deal is settled everywhere.
     """
     left = {account: list(row) for account, row in books.items()}
     waiting = {deal.id: _accounts(deal) for deal in deals}

@@ -3,12 +3,12 @@
 A plan says how many accelerators are commissioned by the end of each period, not on which day. The check
 grants it the most that any days inside the period allow, and not more:
 
-* Those commissioned in a period come up from its first day on, as soon as power and slots beside what
-  already stands give room for them, and no faster than the site's rate since the period's (or the power's)
-  first day. At a finite rate c accelerators thus lose c * c / (2 * rate) GPU-weeks. Burn-in follows.
-  Where burn-in carries part of this loss into later periods, a plan may bear it all in the first.
-* This is asked of each holding as if all others at its site waited for it, and of the site's holdings
-  together (in accelerators of the SKU among them that draws least).
+* Those commissioned in a period come up from its first day on, as soon as there is power and a slot for
+  them beside what stands already. Burn-in follows. This is asked of each holding as if all others at its
+  site waited for it, and of the site's holdings together (in accelerators of the SKU that draws least).
+* All holdings of a site together come up no faster than its rate since the period's (or the power's) first
+  day: c accelerators lose c * c / (2 * rate) GPU-weeks. Which holding bears the loss is the plan's choice;
+  where burn-in carries part of it into later periods, a plan may bear it all in the first.
 * Over all its sites, a holder's accelerators of one SKU give no more than as many of its stock and lots,
   the earliest first, counted from receipt plus the shortest burn-in of the sites where they stand. Beyond
   that, receipt and commissioning are not matched one to one.
@@ -122,12 +122,13 @@ def _commission(
     added = {place: now[place] - before[place] for place in now if now[place] > before[place]}
     for place, gpus in added.items():
         rooms = _rooms(ground, span, site, kept_kw, kept_gpus, ground.kw(place[1], site))
-        standing[place].add(_pieces(ground, span, site, gpus, rooms))
+        standing[place].add(_pieces(ground, span, site, gpus, rooms, None))
     if added:
         rooms = _rooms(
             ground, span, site, kept_kw, kept_gpus, min(ground.kw(place[1], site) for place in added)
         )
-        together.add(_pieces(ground, span, site, sum(added.values()), rooms))
+        rate = ground.sites[site].commissioning_gpus_per_week
+        together.add(_pieces(ground, span, site, sum(added.values()), rooms, rate))
     for place, gpus in now.items():
         standing[place].withdraw(before[place] - gpus)
         together.withdraw(before[place] - gpus)
@@ -149,10 +150,12 @@ def _rooms(
 
 
 def _pieces(
-    ground: Ground, span: Span, site: str, gpus: float, rooms: list[tuple[float, float]]
+    ground: Ground, span: Span, site: str, gpus: float, rooms: list[tuple[float, float]], rate: float | None
 ) -> list[Piece]:
-    """Returns when accelerators commissioned in a period come up at the earliest, burn-in included."""
-    rate = ground.sites[site].commissioning_gpus_per_week
+    """Returns when accelerators commissioned in a period come up at the earliest, burn-in included.
+
+    The rate is in GPUs a week; None where it does not matter.
+    """
     per_day = inf if rate is None else rate / DAYS_PER_WEEK
     first = ground.power[site].first_day_above_zero()
     begin = max(span.start, span.end if first is None else first)

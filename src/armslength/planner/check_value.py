@@ -39,8 +39,8 @@ class Prices:
     def of(self, sku: str, workload: Workload) -> list[float]:
         """Returns the market price of a GPU-hour of a SKU in each period: the mean over the period's days.
 
-        A SKU without a price has that of the reference SKU, the first by name with a price and throughput
-        1, times its own throughput; 0 when there is no such SKU.
+        A SKU without a price has that of a priced SKU for the same work: of the first by name whose
+        throughput is 1, else of the first by name. It is 0 when no SKU has a price.
         """
         key = (sku, workload.kind or workload.form)
         if key not in self._known:
@@ -50,12 +50,15 @@ class Prices:
     def _look(self, sku: str, workload: Workload) -> list[float]:
         ratio, source = 1.0, sku
         if sku not in self._levels:
-            ratio = throughput_ratio(self._ground.skus[sku], workload)
-            known = sorted(name for name in self._levels if name in self._ground.skus)
-            same = [name for name in known if throughput_ratio(self._ground.skus[name], workload) == 1]
-            if not same:
+            known = {
+                name: throughput_ratio(self._ground.skus[name], workload) for name in sorted(self._levels)
+            }
+            # A stable sort: by name among those whose throughput is 1, then by name among the others.
+            usual = sorted((name for name in known if known[name] > 0), key=lambda name: known[name] != 1)
+            if not usual:
                 return [0.0] * len(self._ground.spans)
-            source = same[0]
+            source = usual[0]
+            ratio = throughput_ratio(self._ground.skus[sku], workload) / known[source]
         levels, days = self._levels[source], self._ground.days
         return [ratio * levels.hours_of_level(days, span) / span.hours for span in self._ground.spans]
 

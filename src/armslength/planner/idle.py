@@ -29,7 +29,7 @@ def idle_rows(
         used: accelerators used on average per (holding, title), (T).
     """
     no_room = _storage_causes(tables, installed)
-    energised = _energised_causes(tables, shared)
+    energised = _energised_causes(tables, shared, _held_back(tables, shared))
     rows: list[Idle] = []
     left = {key: hours.copy() for key, hours in received.items()}
     waiting: dict[tuple[str, str], Floats] = defaultdict(lambda: np.zeros(len(tables.hours)))
@@ -98,7 +98,21 @@ def _storage_cause(power: Bools, slot: Bools, crew: Bools) -> IdleCause:
     return "no slot" if power.any() else "no power"
 
 
-def _energised_causes(tables: Tables, shared: Titled) -> list[list[IdleCause]]:
+def _held_back(tables: Tables, shared: Titled) -> dict[str, Bools]:
+    """Returns where power or slots that fell leave no room to use one more accelerator, by cause, (S, T)."""
+    drawn, taken = np.zeros(tables.power_mean.shape), np.zeros(tables.power_mean.shape)
+    least_mw = np.full(len(tables.power_mean), np.inf)
+    np.minimum.at(least_mw, tables.holding_site, tables.holding_mw)
+    for (option, _), gpus in shared.use.items():
+        holding = tables.option_holding[option]
+        drawn[tables.holding_site[holding]] += gpus * tables.holding_mw[holding]
+        taken[tables.holding_site[holding]] += gpus
+    power = (tables.power_mean < tables.power_end) & (tables.power_mean - drawn < least_mw[:, None] * ROOM)
+    slot = (tables.slots_mean < tables.slots_end) & (tables.slots_mean - taken < ROOM)
+    return {"no power": power, "no slot": slot}
+
+
+def _energised_causes(tables: Tables, shared: Titled, held_back: dict[str, Bools]) -> list[list[IdleCause]]:
     """Returns why usable accelerators have no work, per holding and period."""
     use = np.zeros((len(tables.option_workload), len(tables.hours)))
     for (option, _), gpus in shared.use.items():
@@ -114,8 +128,13 @@ def _energised_causes(tables: Tables, shared: Titled) -> list[list[IdleCause]]:
     result: list[list[IdleCause]] = []
     for holding in range(holdings):
         row: list[IdleCause] = []
+        site = tables.holding_site[holding]
         for period in range(periods):
-            if here[holding, period]:
+            if held_back["no power"][site, period]:
+                row.append("no power")
+            elif held_back["no slot"][site, period]:
+                row.append("no slot")
+            elif here[holding, period]:
                 row.append("not worth it")
             else:
                 row.append("not allowed" if anyone[period] else "no work")

@@ -16,6 +16,7 @@ from armslength.errors import Infeasible, SolveStopped
 from armslength.planner.build import Layout, build
 from armslength.planner.pricing import price, wanting
 from armslength.planner.tables import Bools, Floats, Labels, Tables
+from armslength.planner.whole import SMALL_GPUS, SNAP
 from armslength.solver.highs import SolveOptions, solve
 from armslength.solver.outcome import NoAnswer, Solved, Stopped, gap
 from armslength.solver.program import Program
@@ -27,6 +28,9 @@ NEAR_BEST = 0.97
 COARSE_GAP = 0.002
 ROUNDS_MAX = 8
 SETTLE_ROUNDS = 4
+TOGETHER_ROUNDS = 4
+SUPPORT_CELLS_MAX = 220_000
+SUPPORT_TASTE = 0.05  # what a gang's option could earn counts this much beside what it does earn
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,8 @@ class Answer:
 
     Attributes:
         program, layout, duals: the program without choices whose answer this is, and its prices.
-        installed: (H, T) accelerators. use: (Q, T) accelerators on average.
+        installed: (H, T) accelerators. use: (Q, T) accelerators on average. coming: (H, T) what crews' pace costs.
+        least: (Q, T) least use that strict gangs were held to, if any.
         bound_value: no plan under the same rules is worth more.
         method: words for the provenance.
         settled: whether the stock is whole, and later stages must leave it as it is.
@@ -75,6 +80,8 @@ class Answer:
     duals: Floats
     installed: Floats
     use: Floats
+    coming: Floats
+    least: Floats | None
     objective_value: float
     bound_value: float
     proved: bool
@@ -99,8 +106,30 @@ def solve_run(
     """
     cells = int((tables.most_used > 0).sum())
     if cells <= EXACT_CELLS_MAX or len(labels.rights):
-        return _exact(tables, labels, effort)
-    return _by_prices(tables, labels, effort, coarse or (tables, labels))
+        return _together(tables, labels, _exact(tables, labels, effort))
+    return _together(tables, labels, _by_prices(tables, labels, effort, coarse or (tables, labels)))
+
+
+def _together(tables: Tables, labels: Labels, answer: Answer) -> Answer:
+    """Keeps gangs out of the periods in which too few accelerators for their smallest size stand together.
+
+    The bound stays: it was proved without this rule, which only forbids.
+    """
+    cells = np.ones(answer.use.shape, dtype=bool)
+    for _ in range(TOGETHER_ROUNDS):
+        enough = tables.enough_of(np.floor(answer.installed + SNAP))
+        apart = (answer.use > SMALL_GPUS) & ~enough
+        if not apart.any():
+            return answer
+        cells &= ~apart & (answer.layout.use >= 0)
+        held = cells & (answer.least > 0) if answer.least is not None else None
+        least = None if held is None else np.where(held, answer.least, 0.0)
+        method = "simplex" if answer.method == "exact" else "interior"
+        again = _linear(
+            tables, labels, answer.layout.options, answer.method, None, cells=cells, least=least, solver_method=method
+        )
+        answer = replace(again, bound_value=answer.bound_value, proved=answer.proved)
+    return replace(answer, use=np.where(tables.enough_of(np.floor(answer.installed + SNAP)), answer.use, 0.0))
 
 
 def whole_run(tables: Tables, labels: Labels, effort: Effort) -> Answer:
@@ -113,6 +142,7 @@ def whole_run(tables: Tables, labels: Labels, effort: Effort) -> Answer:
         prices,
         installed=np.round(_values(layout.installed, whole.x)),
         use=_values(layout.use, whole.x),
+        coming=_values(layout.coming, whole.x),
         objective_value=whole.objective_value,
         bound_value=whole.bound_value,
         proved=whole.proved,
@@ -158,6 +188,8 @@ def _linear(
         answer.duals,
         _values(layout.installed, answer.x),
         _values(layout.use, answer.x),
+        _values(layout.coming, answer.x),
+        least,
         answer.objective_value,
         bound,
         choices is None or choices.proved,
@@ -169,7 +201,7 @@ def _by_prices(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tab
     since = effort.now()
     options = _first_options(coarse[0])
     options, rough, worth = _called_options(coarse[0], coarse[1], options, effort)
-    support = _support(tables, options, rough.use, worth)
+    support = _support(coarse[0], options, rough.use, worth, len(labels.periods))
     effort.say(f"true grid: {int(support.sum())} of {len(support)} options")
     relaxed = _relaxed(tables, labels, support)
     priced = price(tables, relaxed.program, relaxed.layout, relaxed.duals)
@@ -226,14 +258,26 @@ def _called_options(
     return options, rough, priced.worth
 
 
-def _support(tables: Tables, options: Bools, use: Floats, worth: Floats) -> Bools:
-    """Returns the options worth taking to the true grid: used, or for gangs nearly as good as the best."""
+def _support(tables: Tables, options: Bools, use: Floats, worth: Floats, periods: int) -> Bools:
+    """Returns the options worth taking to a true grid of ``periods``: used, or for gangs nearly as good as the best."""
     workload = tables.option_workload
     single = tables.single[workload]
     best = np.zeros(len(tables.single))
     np.maximum.at(best, workload, np.where(single, worth, 0.0))
     near = ~single | (worth >= NEAR_BEST * best[workload])
-    return options & ((use.max(axis=1) > 0) | near)
+    chosen = options & ((use.max(axis=1) > 0) | near)
+    most = SUPPORT_CELLS_MAX // max(periods, 1)
+    if chosen.sum() > most:
+        # Too many for the true grid: those that earn most for their workload come first, at least one for each.
+        earned = _earned(tables, use) + np.where(single, SUPPORT_TASTE * worth, 0.0)
+        order = np.lexsort((-np.where(chosen, earned, -1.0), workload))
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order)) - np.searchsorted(workload[order], workload[order])
+        total = np.bincount(workload, weights=np.where(chosen, earned, 0.0))
+        share = np.where(chosen, earned / np.maximum(total[workload], 1e-9), -1.0)
+        cut = np.sort(share[chosen])[-most]
+        chosen &= (share >= cut) | (rank == 0)
+    return chosen
 
 
 def _relaxed(tables: Tables, labels: Labels, options: Bools) -> Answer:

@@ -85,7 +85,9 @@ def _margins(tables: Tables, program: Program, layout: Layout, duals: Floats) ->
     holding = tables.option_holding
     site, fleet = tables.holding_site[holding], tables.holding_fleet[holding]
     bonus = 1.0 + of("no_detriment")[tables.workload_owner[tables.option_workload]]
-    margin = tables.option_rate * tables.hours * bonus[:, None] - of("usable")[holding] - of("in_time")[fleet]
+    in_time = np.zeros((len(tables.fleet_sku), len(tables.hours)))
+    np.add.at(in_time, (tables.ready_fleet, tables.ready_period), of("in_time"))
+    margin = tables.option_rate * tables.hours * bonus[:, None] - of("usable")[holding] - in_time[fleet]
     margin -= of("power_in_use")[site] * tables.holding_mw[holding][:, None] + of("slots_in_use")[site]
     result: Floats = margin - of("hosted")[holding]
     return result
@@ -143,5 +145,6 @@ def _stock(tables: Tables, program: Program, layout: Layout, duals: Floats) -> f
     """Returns what the shared rules are priced at, and what installing beyond those prices could bring."""
     priced = float(duals @ np.where(np.isfinite(program.row_upper), program.row_upper, 0.0))
     reduced = program.price_out(duals)
-    cells = np.concatenate([layout.installed.ravel(), layout.moved_in[layout.moved_in >= 0]])
+    others = (layout.moved_in, layout.coming)
+    cells = np.concatenate([layout.installed.ravel(), *(columns[columns >= 0] for columns in others)])
     return priced + float(program.upper[cells] @ np.maximum(reduced[cells], 0.0))

@@ -8,7 +8,10 @@ import numpy as np
 from armslength.model.case import Case, Run
 from armslength.model.digest import case_digest
 from armslength.model.plan import (
+    Binding,
+    Deal,
     Holding,
+    Idle,
     OrganisationResult,
     Period,
     Plan,
@@ -26,7 +29,7 @@ from armslength.planner.scope import Scope
 from armslength.planner.tables import Floats, Labels, Tables
 from armslength.planner.tabulate_demand import demand_table
 from armslength.planner.titles import Titled, titled
-from armslength.planner.whole import trimmed_use, usable_gpus, whole_stock
+from armslength.planner.whole import crew_loss, ready_gpus_of_fleets, trimmed_use, usable_gpus, whole_stock
 from armslength.solver.highs import solver_version
 from armslength.solver.outcome import gap
 from armslength.units import DAYS_PER_WEEK, GPU_HOUR_TOLERANCE
@@ -44,9 +47,9 @@ class Parts:
     uses: list[Use]
     workloads: list[WorkloadResult]
     results: list[OrganisationResult]
-    idle: list
-    deals: list
-    bindings: list
+    idle: list[Idle]
+    deals: list[Deal]
+    bindings: list[Binding]
     objective_value: float
     bound_value: float
     method: str
@@ -56,8 +59,10 @@ def read_out(case: Case, scope: Scope, tables: Tables, labels: Labels, answer: A
     """Returns a solved run as rows of nouns: whole accelerators, GPU-hours trimmed to them, values recomputed."""
     calendar = Calendar(case.horizon)
     installed = whole_stock(tables, answer.installed)
-    use = trimmed_use(tables, answer.use, usable_gpus(tables, installed))
-    shared = titled(case, scope, calendar, tables, labels, installed, use)
+    loss = crew_loss(tables, installed, answer.coming)
+    usable = usable_gpus(tables, installed, loss)
+    use = trimmed_use(tables, answer.use, usable, ready_gpus_of_fleets(tables, installed))
+    shared = titled(case, scope, calendar, tables, labels, installed, use, loss)
     received = _received(scope, calendar)
     uses = _uses(tables, labels, shared)
     workloads = _workload_results(case, calendar, tables, labels, shared)
@@ -65,7 +70,8 @@ def read_out(case: Case, scope: Scope, tables: Tables, labels: Labels, answer: A
     for (option, holder), gpus in shared.use.items():
         key = (int(tables.option_holding[option]), holder)
         used[key] = used[key] + gpus
-    idle = idle_rows(tables, labels, shared, installed, {key: hours for key, (_, hours) in received.items()}, used)
+    idle = idle_rows(tables, labels, shared, installed, _placeable(scope, calendar, received), used)
+    idle += _stranded(scope, calendar)
     results = _organisation_results(case, received, tables, shared, workloads, uses, idle)
     objective = sum(result.own_value for result in results)
     return Parts(
@@ -132,7 +138,7 @@ def _received(scope: Scope, calendar: Calendar) -> dict[tuple[str, str], tuple[F
     """Returns (accelerators by period end, GPU-hours since receipt) per (title, SKU), each (T)."""
     gpus: dict[tuple[str, str], Floats] = defaultdict(lambda: np.zeros(calendar.count))
     hours: dict[tuple[str, str], Floats] = defaultdict(lambda: np.zeros(calendar.count))
-    for title, sku, _, count in scope.stocks:
+    for title, sku, _, count in (*scope.stocks, *scope.stranded):
         gpus[title, sku] = gpus[title, sku] + count
         hours[title, sku] = hours[title, sku] + count * calendar.hours
     for move in scope.moves:
@@ -140,6 +146,33 @@ def _received(scope: Scope, calendar: Calendar) -> dict[tuple[str, str], tuple[F
         gpus[key] = gpus[key] + move.gpus * (calendar.edges[1:] > offset)
         hours[key] = hours[key] + move.gpus * calendar.share_after(offset) * calendar.hours
     return {key: (gpus[key], hours[key]) for key in gpus}
+
+
+def _placeable(
+    scope: Scope, calendar: Calendar, received: dict[tuple[str, str], tuple[Floats, Floats]]
+) -> dict[tuple[str, str], Floats]:
+    """Returns GPU-hours since receipt per (title, SKU), (T), less what is stranded at sites outside the run."""
+    result = {key: hours.copy() for key, (_, hours) in received.items()}
+    for title, sku, _, count in scope.stranded:
+        result[title, sku] -= count * calendar.hours
+    return result
+
+
+def _stranded(scope: Scope, calendar: Calendar) -> list[Idle]:
+    """Returns what stands at sites of organisations that are not part of the run: it cannot be used in it."""
+    return [
+        Idle(
+            title=title,
+            sku=sku,
+            site=site,
+            period_index=period,
+            cause="not allowed",
+            idle_gpu_hours=float(count * calendar.hours[period]),
+        )
+        for title, sku, site, count in scope.stranded
+        for period in range(calendar.count)
+        if count
+    ]
 
 
 def _holdings(tables: Tables, labels: Labels, shared: Titled) -> list[Holding]:

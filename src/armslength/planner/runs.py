@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from armslength.model.case import Case, Grid, Run
+from armslength.model.case import Case, Run
 from armslength.model.plan import Plan
 from armslength.planner.method import WHOLE_CELLS_MAX, Effort, solve_run, whole_run
 from armslength.planner.read_out import Parts, joined, read_out
@@ -12,6 +12,7 @@ from armslength.planner.tabulate import tabulate
 from armslength.solver.outcome import gap
 
 EARLY_CELLS_MAX = 60_000
+COARSE_PERIODS = 13
 
 
 def run_plan(case: Case, run: Run, effort: Effort, floor: dict[str, float] | None = None) -> Plan:
@@ -50,10 +51,8 @@ def _part(case: Case, run: Run, effort: Effort, floor: dict[str, float] | None) 
     scope = scope_of(case, run)
     tables, labels = tabulate(case, scope, floor)
     coarse = None
-    coarse_grid = _coarser(case.horizon.grid)
-    if coarse_grid is not None and len(labels.periods) > 26:
-        horizon = case.horizon.model_copy(update={"grid": coarse_grid})
-        coarse = tabulate(case.model_copy(update={"horizon": horizon}), scope, floor)
+    if len(labels.periods) >= 2 * COARSE_PERIODS:
+        coarse = tabulate(case, scope, floor, merge=len(labels.periods) // COARSE_PERIODS)
     answer = solve_run(tables, labels, effort, coarse)
     if run == "shared" and answer.method == "exact":
         answer = simplest(tables, answer)
@@ -63,10 +62,6 @@ def _part(case: Case, run: Run, effort: Effort, floor: dict[str, float] | None) 
     if gap(parts.objective_value, parts.bound_value) > effort.gap_frac and answer.installed.size <= WHOLE_CELLS_MAX:
         parts = read_out(case, scope, tables, labels, whole_run(tables, labels, effort))
     return parts
-
-
-def _coarser(grid: Grid) -> Grid | None:
-    return "four_weeks" if grid == "week" else None
 
 
 def parts_of(case: Case, run: Run) -> list[tuple[str, ...]]:
@@ -101,7 +96,7 @@ def only(case: Case, members: tuple[str, ...]) -> Case:
             "lots": tuple(row for row in case.lots if row.owner in keep),
             "sites": tuple(row for row in case.sites if row.id in sites),
             "steps": tuple(row for row in case.steps if row.site in sites),
-            "stock": tuple(row for row in case.stock if row.owner in keep and row.site in sites),
+            "stock": tuple(row for row in case.stock if row.owner in keep),
             "workloads": tuple(row for row in case.workloads if row.id in workloads),
             "demand": tuple(row for row in case.demand if row.workload in workloads),
             "legs": legs,

@@ -72,6 +72,7 @@ class Scope:
         moves: supply by holder.
         stocks: (holder, sku, site, gpus) standing from the start.
         allowed: for (holder, received before the start): pairs of site owner and demand class that are permitted.
+        stranded: as stocks, at sites of organisations that are not part of the run.
         use_rights: use granted by agreements in force.
         host_rights: custody granted by agreements in force.
     """
@@ -80,6 +81,7 @@ class Scope:
     moves: tuple[Move, ...]
     stocks: tuple[tuple[str, str, str, int], ...]
     allowed: dict[tuple[str, bool], Allowed]
+    stranded: tuple[tuple[str, str, str, int], ...] = ()
     use_rights: tuple[UseRight, ...] = ()
     host_rights: tuple[HostRight, ...] = ()
 
@@ -91,10 +93,12 @@ def class_of(workload: Workload) -> DemandClass:
 
 def scope_of(case: Case, run: Run) -> Scope:
     """Returns what ``run`` may do in ``case``."""
-    stocks = tuple((row.owner, row.sku, row.site, row.gpus) for row in case.stock)
+    here = {site.id for site in case.sites}
+    stocks = tuple((row.owner, row.sku, row.site, row.gpus) for row in case.stock if row.site in here)
+    stranded = tuple((row.owner, row.sku, row.site, row.gpus) for row in case.stock if row.site not in here)
     if run == "shared":
-        return Scope(run, _own_lots(case), stocks, _shared_permissions(case))
-    alone = Scope(run, _own_lots(case), stocks, _own_permissions(case))
+        return Scope(run, _own_lots(case), stocks, _shared_permissions(case), stranded)
+    alone = Scope(run, _own_lots(case), stocks, _own_permissions(case), stranded)
     if run == "alone":
         return alone
     return replace(
@@ -106,8 +110,12 @@ def scope_of(case: Case, run: Run) -> Scope:
 
 
 def in_force(case: Case) -> dict[str, Agreement]:
-    """Returns the agreements that bind the run as agreed, by id."""
-    return {row.id: row for row in case.agreements if row.state in ("approved", "in_force", "ended")}
+    """Returns the agreements that bind the run as agreed, by id; title that has passed stays passed when one has ended."""
+    return {
+        row.id: row
+        for row in case.agreements
+        if row.state in ("approved", "in_force") or (row.state == "ended" and row.kind in TITLE_KINDS)
+    }
 
 
 def _own_lots(case: Case) -> tuple[Move, ...]:
@@ -143,28 +151,29 @@ def _shared_permissions(case: Case) -> dict[tuple[str, bool], Allowed]:
     result = {}
     for organisation in case.organisations:
         owner = organisation.id
-        group = _partners(case, owner)
         for received in (False, True):
             passes_on = "loan" in kinds or (not received and bool(kinds & set(TITLE_KINDS)))
             pairs: set[tuple[str, DemandClass]] = set()
-            for holder in group if passes_on else {owner}:
-                hosts = group if "hosting" in kinds else {holder}
-                users = group if "capacity_lease" in kinds else {holder}
-                pairs |= {
-                    (host, wanted)
-                    for host in hosts
-                    for user in users
-                    for wanted in classes[user]
-                    if not wanted.hardware_of or holder in wanted.hardware_of
-                }
+            for group in _groups_of(case, owner):
+                for holder in group if passes_on else {owner}:
+                    hosts = group if "hosting" in kinds else {holder}
+                    users = group if "capacity_lease" in kinds else {holder}
+                    pairs |= {
+                        (host, wanted)
+                        for host in hosts
+                        for user in users
+                        for wanted in classes[user]
+                        if not wanted.hardware_of or holder in wanted.hardware_of
+                    }
             result[owner, received] = frozenset(pairs)
     return result
 
 
-def _partners(case: Case, owner: str) -> set[str]:
+def _groups_of(case: Case, owner: str) -> list[set[str]]:
+    """Returns the groups an organisation deals in; parties to one deal share a group."""
     if not case.sharing.groups:
-        return {organisation.id for organisation in case.organisations}
-    return {owner}.union(*(group for group in case.sharing.groups if owner in group))
+        return [{organisation.id for organisation in case.organisations}]
+    return [{owner}, *(set(group) for group in case.sharing.groups if owner in group)]
 
 
 def _agreed_moves(case: Case) -> list[Move]:
@@ -174,7 +183,11 @@ def _agreed_moves(case: Case) -> list[Move]:
     held = {lot.id: {(lot.owner, lot.expected_on.p50_on): lot.gpus} for lot in case.lots}
     skus = {lot.id: lot.sku for lot in case.lots}
     moves: list[Move] = []
-    for leg in _lot_legs(case):
+    pending = _lot_legs(case)
+    while pending:
+        # A giver may itself be a taker: a leg waits until its giver holds what it gives.
+        leg = next((row for row in pending if _holds(held[str(row.lot)], row)), pending[0])
+        pending.remove(leg)
         agreement, lot = binding[leg.agreement], str(leg.lot)
         taken = _take(held[lot], leg)
         for received_on, gpus in taken:
@@ -200,6 +213,10 @@ def _lot_legs(case: Case) -> list[Leg]:
     return sorted(legs, key=lambda leg: (binding[leg.agreement].agreed_on or date.min, leg.agreement, leg.id))
 
 
+def _holds(held: dict[tuple[str, date], int], leg: Leg) -> bool:
+    return sum(gpus for (holder, _), gpus in held.items() if holder == leg.giver) >= leg.gpus
+
+
 def _take(held: dict[tuple[str, date], int], leg: Leg) -> list[tuple[date, int]]:
     """Takes the leg's quantity out of what its giver holds of the lot, earliest first."""
     wanted, taken = leg.gpus, []
@@ -213,11 +230,12 @@ def _take(held: dict[tuple[str, date], int], leg: Leg) -> list[tuple[date, int]]
 
 
 def end_of(agreement: Agreement, leg: Leg) -> date | None:
-    """Returns the first day on which a leg has ended: its term, or recall and notice; None while open."""
-    days = [leg.until_on.p50_on] if leg.until_on else []
-    if agreement.recalled_on is not None:
-        days.append(agreement.recalled_on + timedelta(days=agreement.recall_notice_days or 0.0))
-    return min(days) if days else None
+    """Returns the first day on which a leg has ended: its term, or for an open loan recall and notice; None while open."""
+    if leg.until_on:
+        return leg.until_on.p50_on
+    if agreement.kind == "loan" and agreement.recalled_on is not None:
+        return agreement.recalled_on + timedelta(days=agreement.recall_notice_days or 0.0)
+    return None
 
 
 def _use_rights(case: Case) -> list[UseRight]:

@@ -51,7 +51,7 @@ def _restaged(answer: Answer, stage: Program) -> Answer:
     if not isinstance(outcome, Solved):
         return answer
     layout = answer.layout
-    return replace(answer, installed=_values(layout.installed, outcome.x), use=_values(layout.use, outcome.x))
+    return replace(answer, installed=_values(layout.installed, outcome.x), use=_values(layout.use, outcome.x), coming=_values(layout.coming, outcome.x))
 
 
 def _values(columns: np.ndarray, x: Floats) -> Floats:

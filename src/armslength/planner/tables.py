@@ -26,10 +26,13 @@ class Tables:
         slots_end: (S, T) accelerators, highest number of slots reached by the end of the period.
         slots_mean: (S, T) accelerators, time-average.
         commissioning: (S, T) accelerators that can be commissioned in the period.
+        crew_share: (S, T) share of the period in which the site can commission.
         lost: (S, G, T) share of the period that is lost on accelerators commissioned G periods before.
         fleet_sku: (F) index of the SKU.
         fleet_received: (F, T) accelerators received by the end of the period, stock included.
-        fleet_usable: (F, T) accelerators, time-average of those received and past burn-in.
+        ready_fleet, ready_period: (N) indices: a period in which some of a fleet arrives or is in burn-in.
+        ready_slope, ready_constant: (N) of the first x accelerators of the fleet, ready_constant + ready_slope * x at
+            most are ready on average in that period.
         fleet_returns: (F) whether the fleet ever hands accelerators back.
         holding_fleet, holding_site: (H) indices.
         holding_mw: (H) MW per accelerator.
@@ -59,10 +62,14 @@ class Tables:
     slots_end: Floats
     slots_mean: Floats
     commissioning: Floats
+    crew_share: Floats
     lost: Floats
     fleet_sku: Ints
     fleet_received: Floats
-    fleet_usable: Floats
+    ready_fleet: Ints
+    ready_period: Ints
+    ready_slope: Floats
+    ready_constant: Floats
     fleet_returns: Bools
     holding_fleet: Ints
     holding_site: Ints
@@ -96,7 +103,7 @@ class Tables:
             "power_mean": (sites, periods),
             "commissioning": (sites, periods),
             "fleet_received": (len(self.fleet_sku), periods),
-            "fleet_usable": (len(self.fleet_sku), periods),
+            "ready_slope": self.ready_fleet.shape,
             "holding_site": self.holding_fleet.shape,
             "hosted_end": (len(self.holding_fleet), periods),
             "option_rate": (len(self.option_workload), periods),
@@ -120,12 +127,31 @@ class Tables:
         return np.maximum(room, self.holding_stock[:, None])
 
     @property
+    def enough(self) -> Bools:
+        """Whether as many accelerators as the smallest gang needs could stand together for it, (Q, T)."""
+        return self.enough_of(self.most_installed)
+
+    def enough_of(self, installed: Floats) -> Bools:
+        """Whether ``installed`` accelerators, (H, T), are enough for each option's smallest gang, (Q, T).
+
+        A single-fabric gang needs them at the option's holding; any other at all its holdings together.
+        """
+        workload = self.option_workload
+        here = installed[self.option_holding]
+        together = np.zeros(self.started.shape)
+        np.add.at(together, workload, here)
+        stand = np.where(self.single[workload][:, None], here, together[workload])
+        result: Bools = stand >= self.gang_min[workload][:, None] - 0.5
+        return result
+
+    @property
     def most_used(self) -> Floats:
         """Most accelerators an option could use in each period, (Q, T)."""
         holding, workload = self.option_holding, self.option_workload
         most = self.most_installed[holding]
         gang = np.where(self.single[workload], self.fabric[self.holding_site[holding]], np.inf)
         gang = np.minimum(gang, self.gang_max[workload])
+        most = np.where(self.enough, most, 0.0)
         most = np.minimum(most, within_start(gang[:, None], self.started[workload]))
         return np.minimum(most, self.wanted[workload] / self.option_ratio[:, None])
 

@@ -8,6 +8,7 @@ import numpy as np
 from armslength.model.case import Case
 from armslength.model.supply import Site, Sku
 from armslength.planner.calendar import Calendar
+from armslength.planner.ready import ready_limits
 from armslength.planner.scope import Allowed, DemandClass, Scope
 from armslength.planner.tabulate_demand import DemandTable, demand_table
 from armslength.planner.tabulate_sites import SiteTable, site_table
@@ -43,20 +44,23 @@ def site_mw_per_gpu(sku: Sku, site: Site) -> float:
     return mw(1, sku.site_kw_per_gpu)
 
 
-def tabulate(case: Case, scope: Scope, floor: dict[str, float] | None = None) -> tuple[Tables, Labels]:
+def tabulate(
+    case: Case, scope: Scope, floor: dict[str, float] | None = None, *, merge: int = 1
+) -> tuple[Tables, Labels]:
     """Returns the arrays of one run and the ids behind their indices.
 
     Args:
         case: the case, rows in order of id.
         scope: what the run may do.
         floor: least worth of each organisation's own work, in money, where it is promised.
+        merge: periods of the grid that are taken together, for a coarse view.
     """
-    calendar = Calendar(case.horizon)
+    calendar = Calendar(case.horizon, merge)
     fleets = _fleets(case, scope, calendar)
-    sites = site_table(case, calendar, fleets_total=sum(max(g, 0) for f in fleets for _, g in f.received))
+    sites = site_table(case, calendar)
     demand = demand_table(case, calendar)
     holdings = _holdings(case, scope, calendar, fleets, sites)
-    received, usable = _supply(fleets, calendar, sites, holdings)
+    received, ready = _supply(fleets, calendar, sites, holdings)
     workload, holding, right = _options(case, scope, fleets, holdings)
     sku_of_option = np.array([fleet.sku for fleet in fleets], dtype=np.int64)[holdings.fleet[holding]]
     tables = Tables(
@@ -66,10 +70,14 @@ def tabulate(case: Case, scope: Scope, floor: dict[str, float] | None = None) ->
         slots_end=sites.slots_end,
         slots_mean=sites.slots_mean,
         commissioning=sites.commissioning,
+        crew_share=sites.crew_share,
         lost=sites.lost,
         fleet_sku=np.array([fleet.sku for fleet in fleets], dtype=np.int64),
         fleet_received=received,
-        fleet_usable=usable,
+        ready_fleet=np.array([row[0] for row in ready], dtype=np.int64),
+        ready_period=np.array([row[1] for row in ready], dtype=np.int64),
+        ready_slope=np.array([row[2] for row in ready], dtype=np.float64),
+        ready_constant=np.array([row[3] for row in ready], dtype=np.float64),
         fleet_returns=np.array([any(gpus < 0 for _, gpus in fleet.received) for fleet in fleets], dtype=bool),
         holding_fleet=holdings.fleet,
         holding_site=holdings.site,
@@ -118,7 +126,7 @@ def _fleets(case: Case, scope: Scope, calendar: Calendar) -> list[Fleet]:
 
     def fleet_of(holder: str, sku: str, received: bool) -> Fleet:
         allowed = scope.allowed[holder, received]
-        key = (allowed if scope.run == "shared" else holder, skus[sku])
+        key = (allowed if scope.run == "shared" and allowed else holder, skus[sku])
         fleet = fleets.setdefault(key, Fleet(skus[sku], allowed))
         fleet.holders.add(holder)
         return fleet
@@ -132,20 +140,19 @@ def _fleets(case: Case, scope: Scope, calendar: Calendar) -> list[Fleet]:
 
 def _supply(
     fleets: list[Fleet], calendar: Calendar, sites: SiteTable, holdings: _Holdings
-) -> tuple[Floats, Floats]:
-    """Returns accelerators received by each period's end, and usable on average in it, (F, T)."""
+) -> tuple[Floats, list[tuple[int, int, float, float]]]:
+    """Returns accelerators received by each period's end, (F, T), and (fleet, period, slope, constant) of readiness."""
     received = np.zeros((len(fleets), calendar.count))
-    usable = np.zeros_like(received)
+    rows: list[tuple[int, int, float, float]] = []
     for index, fleet in enumerate(fleets):
         burn_in = sites.burn_in_days[holdings.site[holdings.fleet == index]].min(initial=np.inf)
-        burn_in = burn_in if np.isfinite(burn_in) else 0.0
         standing = sum(fleet.stock.values())
         received[index] += standing
-        usable[index] += standing
         for offset, gpus in fleet.received:
             received[index] += gpus * (calendar.edges[1:] > offset)
-            usable[index] += gpus * calendar.share_after(offset + burn_in if gpus > 0 and offset >= 0 else offset)
-    return received, usable
+        limits = ready_limits(calendar, standing, fleet.received, burn_in if np.isfinite(burn_in) else 0.0)
+        rows += [(index, *limit) for limit in limits]
+    return received, rows
 
 
 def _holdings(case: Case, scope: Scope, calendar: Calendar, fleets: list[Fleet], sites: SiteTable) -> _Holdings:
@@ -153,7 +160,7 @@ def _holdings(case: Case, scope: Scope, calendar: Calendar, fleets: list[Fleet],
     rows: list[tuple[int, int, float, float, Floats, Floats]] = []
     open_ended = np.full(calendar.count, np.inf)
     for number, fleet in enumerate(fleets):
-        owners = {owner for owner, _ in fleet.allowed} | (fleet.holders if scope.run != "shared" else set())
+        owners = {owner for owner, _ in fleet.allowed} | (fleet.holders if len(fleet.holders) == 1 else set())
         hosts = _hosted(scope, calendar, fleet, case.skus[fleet.sku].id)
         for index, site in enumerate(case.sites):
             own = site.owner in owners or index in fleet.stock

@@ -23,22 +23,18 @@ class SiteTable:
     slots_end: Floats
     slots_mean: Floats
     commissioning: Floats
+    crew_share: Floats
     lost: Floats
     fabric: Floats
     burn_in_days: Floats
 
 
-def site_table(case: Case, calendar: Calendar, fleets_total: int) -> SiteTable:
-    """Returns the sites' arrays.
-
-    Args:
-        case: the case.
-        calendar: the time grid.
-        fleets_total: accelerators on order in all; at most these can wait for commissioning.
-    """
+def site_table(case: Case, calendar: Calendar) -> SiteTable:
+    """Returns the sites' arrays."""
     shape = (len(case.sites), calendar.count)
     power_end, power_mean, slots_end, slots_mean = (np.zeros(shape) for _ in range(4))
     commissioning = np.full(shape, np.inf)
+    crew_days = np.zeros(shape)
     begins = np.tile(calendar.edges[:-1], (len(case.sites), 1))
     for index, site in enumerate(case.sites):
         power, slots = levels_of(case, site.id, calendar)
@@ -54,15 +50,21 @@ def site_table(case: Case, calendar: Calendar, fleets_total: int) -> SiteTable:
             rate_per_day = site.commissioning_gpus_per_week / DAYS_PER_WEEK
             opens = next((offset for offset, level in power if level > 0), np.inf)
             days = np.clip(calendar.edges[1:] - np.maximum(calendar.edges[:-1], opens), 0.0, None)
-            commissioning[index] = rate_per_day * days
-            if rate_per_day > 0:
-                # Half the time it takes to commission all that may be waiting: the mean wait of an accelerator.
-                begins[index] += np.minimum(days, fleets_total / rate_per_day) / 2
+            crew_days[index] = days
+            commissioning[index] = np.floor(rate_per_day * days + 1e-9)  # accelerators come whole
     burn_in = np.array([site.burn_in_days for site in case.sites])
     fabric = [np.inf if site.fabric_gpus_max is None else float(site.fabric_gpus_max) for site in case.sites]
     lost = _lost(begins + burn_in[:, None] if len(burn_in) else begins, calendar)
     return SiteTable(
-        power_end, power_mean, slots_end, slots_mean, commissioning, lost, np.array(fabric, dtype=np.float64), burn_in
+        power_end,
+        power_mean,
+        slots_end,
+        slots_mean,
+        commissioning,
+        crew_days / np.diff(calendar.edges),
+        lost,
+        np.array(fabric, dtype=np.float64),
+        burn_in,
     )
 
 
@@ -97,12 +99,11 @@ def _lost(ready: Floats, calendar: Calendar) -> Floats:
     Args:
         ready: (S, T) day on which those commissioned in a period can be used, in days from the start.
     """
-    begin, end = calendar.edges[:-1], calendar.edges[1:]
     losses: dict[int, Floats] = defaultdict(lambda: np.zeros(ready.shape))
     for lag in range(calendar.count):
         mine = ready[:, : calendar.count - lag]  # commissioned in t - lag
-        here, there = begin[lag:], end[lag:]
-        share = (np.clip(mine, here, there) - here) / (there - here)
+        later = np.concatenate([np.full((ready.shape[0], lag), -np.inf), mine], axis=1)
+        share = calendar.share_before(later)[:, lag:]
         if lag > 0 and not (share > 0).any():
             break
         losses[lag][:, lag:] = share

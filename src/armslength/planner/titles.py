@@ -12,6 +12,7 @@ import numpy as np
 
 from armslength.model.case import Case
 from armslength.planner.calendar import Calendar
+from armslength.planner.ready import ready_gpus, ready_limits
 from armslength.planner.scope import Scope
 from armslength.planner.tables import Floats, Ints, Labels, Tables
 
@@ -36,12 +37,19 @@ class Titled:
 
 
 def titled(
-    case: Case, scope: Scope, calendar: Calendar, tables: Tables, labels: Labels, installed: Ints, use: Floats
+    case: Case,
+    scope: Scope,
+    calendar: Calendar,
+    tables: Tables,
+    labels: Labels,
+    installed: Ints,
+    use: Floats,
+    loss: Floats,
 ) -> Titled:
     """Gives titles to a run's stock and use.
 
     Args:
-        installed: (H, T) whole accelerators. use: (Q, T) accelerators on average.
+        installed: (H, T) whole accelerators. use: (Q, T) accelerators on average. loss: (H, T) what crews' pace costs.
     """
     supply = _supply(scope, calendar, labels)
     pairs: list[tuple[int, str]] = []
@@ -58,7 +66,7 @@ def titled(
                     stocks.append(part)
     stacked = np.array(stocks, dtype=np.int64).reshape(len(stocks), calendar.count)
     burn_in = [site.burn_in_days for site in case.sites]
-    usable = _usable(scope, calendar, tables, labels, pairs, stacked, burn_in)
+    usable = _usable(scope, calendar, tables, labels, pairs, stacked, burn_in, loss)
     shared = _use(tables, labels, case, pairs, usable, use)
     return Titled([holding for holding, _ in pairs], [holder for _, holder in pairs], stacked, usable, shared)
 
@@ -136,6 +144,7 @@ def _usable(
     pairs: list[tuple[int, str]],
     stacked: Ints,
     burn_in_days: list[float],
+    loss: Floats,
 ) -> Floats:
     """Returns accelerators usable on average per pair, (X, T), and within each holder's receipts to the day."""
     if not pairs:
@@ -143,15 +152,16 @@ def _usable(
     holding = np.array([pair[0] for pair in pairs])
     usable = np.zeros(stacked.shape)
     stock = {(h, k, s): g for h, k, s, g in _summed(scope.stocks)}
+    grown = _grown(tables, labels, pairs, stacked, stock)
     for row, (place, holder) in enumerate(pairs):
         sku, site = labels.skus[tables.fleet_sku[tables.holding_fleet[place]]], labels.sites[tables.holding_site[place]]
-        usable[row] = _usable_row(tables, place, stacked[row], stock.get((holder, sku, site), 0))
+        usable[row] = _usable_row(tables, place, stacked[row], stock.get((holder, sku, site), 0), loss[place] * grown[row])
     groups: dict[tuple[int, str], list[int]] = defaultdict(list)
     for row, (place, holder) in enumerate(pairs):
         groups[int(tables.holding_fleet[place]), holder].append(row)
     for (fleet, holder), rows in groups.items():
         burn_in = min(burn_in_days[int(tables.holding_site[place])] for place in holding[rows])
-        limit = _received_usable(scope, calendar, tables, labels, fleet, holder, burn_in)
+        limit = _ready(scope, calendar, labels.skus[tables.fleet_sku[fleet]], holder, burn_in, stacked[rows].sum(axis=0))
         total = usable[rows].sum(axis=0)
         usable[rows] *= np.where(total > limit, limit / np.maximum(total, SMALL), 1.0)
     return usable
@@ -164,27 +174,42 @@ def _summed(stocks: tuple[tuple[str, str, str, int], ...]) -> list[tuple[str, st
     return [(*key, gpus) for key, gpus in total.items()]
 
 
-def _usable_row(tables: Tables, holding: int, installed: Ints, stock: int) -> Floats:
+def _grown(
+    tables: Tables,
+    labels: Labels,
+    pairs: list[tuple[int, str]],
+    stacked: Ints,
+    stock: dict[tuple[str, str, str], int],
+) -> Floats:
+    """Returns each holder's share of what is commissioned at its holding in each period, (X, T)."""
+    added = np.zeros(stacked.shape)
+    total: dict[int, Floats] = defaultdict(lambda: np.zeros(stacked.shape[1]))
+    for row, (place, holder) in enumerate(pairs):
+        sku, site = labels.skus[tables.fleet_sku[tables.holding_fleet[place]]], labels.sites[tables.holding_site[place]]
+        before = np.concatenate([[stock.get((holder, sku, site), 0)], stacked[row, :-1]])
+        added[row] = np.maximum(stacked[row] - before, 0)
+        total[place] = total[place] + added[row]
+    for row, (place, _) in enumerate(pairs):
+        added[row] /= np.maximum(total[place], 1.0)
+    return added
+
+
+def _usable_row(tables: Tables, holding: int, installed: Ints, stock: int, loss: Floats) -> Floats:
     before = np.concatenate([[stock], installed[:-1]])
     added = np.maximum(installed - before, 0)
-    usable = installed.astype(np.float64)
+    usable = installed - np.minimum(loss, added)
     for lag in range(tables.lost.shape[1]):
         usable[lag:] -= tables.lost[tables.holding_site[holding], lag, lag:] * added[: len(added) - lag]
     return np.maximum(usable, 0.0)
 
 
-def _received_usable(
-    scope: Scope, calendar: Calendar, tables: Tables, labels: Labels, fleet: int, holder: str, burn_in_days: float
+def _ready(
+    scope: Scope, calendar: Calendar, sku: str, holder: str, burn_in_days: float, installed: Ints
 ) -> Floats:
-    """Returns the accelerators of a holder that are received and burnt in, on average, (T)."""
-    sku = labels.skus[tables.fleet_sku[fleet]]
-    total = np.full(calendar.count, float(sum(g for h, k, _, g in scope.stocks if (h, k) == (holder, sku))))
-    for move in scope.moves:
-        if (move.holder, move.sku) == (holder, sku):
-            offset = calendar.offset(move.on)
-            waits = burn_in_days if move.gpus > 0 and offset >= 0 else 0.0
-            total += move.gpus * calendar.share_after(offset + waits)
-    return total
+    """Returns how many of a holder's installed accelerators are received and burnt in, on average, (T)."""
+    standing = sum(gpus for owner, kind, _, gpus in scope.stocks if (owner, kind) == (holder, sku))
+    moves = [(calendar.offset(row.on), row.gpus) for row in scope.moves if (row.holder, row.sku) == (holder, sku)]
+    return ready_gpus(calendar, ready_limits(calendar, standing, moves, burn_in_days), installed)
 
 
 def _use(

@@ -49,8 +49,9 @@ def verdicts(
         gain = after.own_value + paid - floor
         ends = sorted((low[name] + paid, high[name] + paid)) if option is None and _priced(case, name) else (None, None)
         changes = _changes(case, name, alone, plan)
-        used = after.used_gpu_hours - before.used_gpu_hours
-        usable = after.usable_gpu_hours - before.usable_gpu_hours
+        used = _beyond_rounding(after.used_gpu_hours - before.used_gpu_hours, before.received_gpu_hours)
+        usable = sum(change.usable_gpu_hours for change in changes)
+        usable = _beyond_rounding(usable, before.received_gpu_hours)
         scale = SAME_FRAC * max(abs(floor), abs(after.own_value), 1.0)
         standing = "same" if abs(gain) <= scale else ("better" if gain > 0 else "worse")
         result.append(
@@ -73,6 +74,11 @@ def verdicts(
             )
         )
     return tuple(result)
+
+
+def _beyond_rounding(hours: float, received: float) -> float:
+    """Returns GPU-hours, or 0 where whole accelerators make a difference too small to count."""
+    return hours if abs(hours) > SAME_FRAC * max(received, 1.0) else 0.0
 
 
 def _priced(case: Case, organisation: str) -> bool:
@@ -118,6 +124,11 @@ def _changes(case: Case, organisation: str, alone: Plan, plan: Plan) -> tuple[Ch
         for use in rows.uses:
             if owner[use.workload] == organisation:
                 used[use.period_index] += sign * use.used_gpu_hours
+            # To have the use is what counts: own hardware less what others use of it, and what it uses of theirs.
+            if owner[use.workload] == organisation != use.title:
+                usable[use.period_index] += sign * use.used_gpu_hours
+            elif owner[use.workload] != organisation == use.title:
+                usable[use.period_index] -= sign * use.used_gpu_hours
         for holding in rows.holdings:
             if holding.title == organisation:
                 usable[holding.period_index] += sign * holding.usable_gpu_hours

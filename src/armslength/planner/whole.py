@@ -9,7 +9,8 @@ import numpy as np
 
 from armslength.planner.tables import Floats, Ints, Tables
 
-SNAP = 1e-5  # what the solver's tolerance may leave below a whole number
+SNAP = 1e-3  # what the tolerances of the stages may leave below a whole number
+SMALL_GPUS = 1e-5
 
 
 def whole_stock(tables: Tables, installed: Floats) -> Ints:
@@ -73,11 +74,34 @@ class _Room:
         return taken
 
 
-def usable_gpus(tables: Tables, installed: Ints) -> Floats:
-    """Returns the accelerators usable on average at each holding in each period, (H, T)."""
+def crew_loss(tables: Tables, installed: Ints, coming: Floats) -> Floats:
+    """Returns what crews' pace costs at each holding, accelerators on average, (H, T).
+
+    As the solver shared it out among a site's holdings, and never less than the true half of the time taken.
+    """
+    added = _added(tables, installed)
+    site = tables.holding_site
+    total = np.zeros(tables.commissioning.shape)
+    np.add.at(total, site, added)
+    paced = np.isfinite(tables.commissioning) & (tables.commissioning > 0) & (total > 0)
+    pace = np.where(paced, tables.commissioning / np.where(paced, tables.crew_share, 1.0), 1.0)
+    due = np.where(paced, total**2 / (2 * pace), 0.0)
+    shared = np.minimum(coming, added)
+    given = np.zeros_like(total)
+    np.add.at(given, site, shared)
+    missing = np.maximum(due - given, 0.0)
+    return shared + missing[site] * np.where(total[site] > 0, added / np.maximum(total[site], 1.0), 0.0)
+
+
+def _added(tables: Tables, installed: Ints) -> Floats:
     before = np.concatenate([tables.holding_stock[:, None], installed[:, :-1]], axis=1)
-    added = np.maximum(installed - before, 0.0)
-    usable = installed.astype(np.float64)
+    return np.maximum(installed - before, 0.0)
+
+
+def usable_gpus(tables: Tables, installed: Ints, loss: Floats) -> Floats:
+    """Returns the accelerators usable on average at each holding in each period, (H, T), after the crews' ``loss``."""
+    added = _added(tables, installed)
+    usable = installed - loss
     for lag in range(tables.lost.shape[1]):
         loss = tables.lost[tables.holding_site, lag]
         shifted = np.zeros_like(added, dtype=np.float64)
@@ -86,13 +110,24 @@ def usable_gpus(tables: Tables, installed: Ints) -> Floats:
     return np.maximum(usable, 0.0)
 
 
-def trimmed_use(tables: Tables, use: Floats, usable: Floats) -> Floats:
-    """Trims use to what is usable at each holding and within each fleet, (Q, T); gangs last, as they have least sizes."""
-    use = np.where(use < SNAP, 0.0, np.round(use, 5))
+def ready_gpus_of_fleets(tables: Tables, installed: Ints) -> Floats:
+    """Returns how many of each fleet's accelerators are received and burnt in on average, (F, T)."""
+    standing = np.zeros(tables.fleet_received.shape)
+    np.add.at(standing, tables.holding_fleet, installed)
+    result = standing.copy()
+    fleet, period = tables.ready_fleet, tables.ready_period
+    limit = tables.ready_constant + tables.ready_slope * standing[fleet, period]
+    np.minimum.at(result, (fleet, period), limit)
+    return np.maximum(result, 0.0)
+
+
+def trimmed_use(tables: Tables, use: Floats, usable: Floats, ready: Floats) -> Floats:
+    """Trims use to what is usable at each holding and ready in each fleet, (Q, T); gangs last: they have least sizes."""
+    use = np.where(use < SMALL_GPUS, 0.0, np.round(use, 5))
     gang = tables.gang_min[tables.option_workload] > 0
     use = _trim(use, tables.option_holding, usable, gang)
     fleet = tables.holding_fleet[tables.option_holding]
-    return _trim(use, fleet, tables.fleet_usable, gang)
+    return _trim(use, fleet, ready, gang)
 
 
 def _trim(use: Floats, group: Ints, limit: Floats, gang: np.ndarray) -> Floats:

@@ -98,7 +98,7 @@ def stacked_bars(
     return framed(scale, grid.ticks, "".join(bars), label)
 
 
-def difference_bars(grid: Grid, values: Sequence[float], *, label: str, height: float = 64.0) -> Markup:
+def difference_bars(grid: Grid, values: Sequence[float], *, label: str, height: float = 48.0) -> Markup:
     """Returns bars above zero (more, solid) and below zero (less, hatched), one per period."""
     scale = scale_of(min(values, default=0.0), max(values, default=0.0), height, 2)
     zero = scale.y(0.0)

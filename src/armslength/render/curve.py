@@ -150,10 +150,12 @@ def _break_even_mark(place: float | None, on: date | None) -> str:
 
 
 def _spread(ticks: list[Tick]) -> list[Tick]:
-    """Every so-manieth mark is written, so that texts stand clear of each other on wide and on narrow screens."""
+    """Marks written at a stride, so that texts stand clear of each other on wide and on narrow screens."""
     wide, narrow = _stride(ticks, _CLEAR_WIDE), _stride(ticks, _CLEAR_NARROW)
     narrow = -(-narrow // wide) * wide
-    return [Tick(t.at_ratio, t.text if i % wide == 0 else "", wide=i % narrow != 0) for i, t in enumerate(ticks)]
+    return [
+        Tick(t.at_ratio, t.text if i % wide == 0 else "", wide=i % narrow != 0) for i, t in enumerate(ticks)
+    ]
 
 
 def _stride(ticks: list[Tick], least_ratio: float) -> int:

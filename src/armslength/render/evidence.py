@@ -79,8 +79,9 @@ def _lasting_key(binding: Binding, periods: Sequence[Period]) -> tuple[str, ...]
 
 
 def _named(part: str, names: Names) -> str:
-    """A part of a key in names; ``organisation:sku`` becomes both names."""
-    return " ".join(names.anything(piece) for piece in part.split(":"))
+    """A part of a key in names: ``organisation:sku`` becomes both, ``one+other`` both parties."""
+    pieces = ([names.anything(party) for party in piece.split("+")] for piece in part.split(":"))
+    return " ".join(figures.listed(piece) for piece in pieces)
 
 
 def _sentence(rule: _Rule, periods: Sequence[Period], names: Names) -> str:

@@ -175,7 +175,10 @@ def _claims(metric: str, unit: str, claims: list[Statement], case: Case, names: 
         [
             words(figures.when(row.said_on)),
             words(names.organisation(row.organisation)),
-            Cell(figures.rounded(row.claimed_quantity), f"{figures.exact(row.claimed_quantity)} {written}"),
+            Cell(
+                figures.rounded(row.claimed_quantity, trimmed=True),
+                f"{figures.exact(row.claimed_quantity)} {written}",
+            ),
             words(figures.when(row.by_on) if row.by_on else "when said"),
             words("to come" if row.forward_looking else "present"),
             words(row.speaker),

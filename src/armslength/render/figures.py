@@ -13,23 +13,24 @@ from armslength.model.noun import When
 
 MINUS = "−"
 RANGE = "–"
+_PLAIN_BELOW = 100_000.0  # smaller numbers are written out
 _NOISE = 0.005
 _SCALES = ((1e12, " tn"), (1e9, " bn"), (1e6, " M"), (1e3, " k"))
 _ISO_DAY = re.compile(r"\b[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])\b")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def rounded(number: float, *, plain_below: float = 100_000.0) -> str:
+def rounded(number: float, *, trimmed: bool = False) -> str:
     """Returns a number with about three significant digits and a short scale.
 
     Args:
         number: any finite number; its unit is written by the caller.
-        plain_below: numbers below this are written out with thousands separators.
+        trimmed: whether zeros at the end are left out, as for a number that is only known roughly.
 
     >>> rounded(54_750_000), rounded(12_000), rounded(-438_000), rounded(2.5), rounded(0.0)
     ('54.8 M', '12,000', '−438 k', '2.5', '0')
-    >>> rounded(999_960_000), rounded(0.0312)
-    ('1 bn', '0.0312')
+    >>> rounded(999_960_000), rounded(6e9, trimmed=True), rounded(0.0312)
+    ('1.00 bn', '6 bn', '0.0312')
     """
     if not isfinite(number):
         return "not known"
@@ -37,13 +38,14 @@ def rounded(number: float, *, plain_below: float = 100_000.0) -> str:
     sign = MINUS if number < 0 else ""
     if size < 1e-9:
         return "0"
-    if size < min(plain_below, 1e15):
+    if size < _PLAIN_BELOW:
         text = _plain(size)
         return text if text == "0" else sign + text
     size = _three_digits(size)
     for scale, suffix in _SCALES:
         if size >= scale:
-            return sign + _trimmed(f"{size / scale:,.{_decimals(size / scale)}f}") + suffix
+            text = f"{size / scale:,.{_decimals(size / scale)}f}"
+            return sign + (_trimmed(text) if trimmed else text) + suffix
     return sign + _plain(size)
 
 

@@ -132,10 +132,8 @@ def deal_section(comparison: Comparison, names: Names) -> GanttSection | None:
     times = times_of(plan.periods)
     grid = Grid.of(times, times.edges(plan.periods), 8)
     agreements = {agreement.id: agreement for agreement in comparison.case.agreements}
-    rows = [
-        _leg_row(leg, agreements.get(leg.agreement), comparison, grid, times, names)
-        for leg in comparison.case.legs
-    ]
+    legs = sorted(comparison.case.legs, key=lambda leg: _is_proposed(agreements.get(leg.agreement)))
+    rows = [_leg_row(leg, agreements.get(leg.agreement), comparison, grid, times, names) for leg in legs]
     for other in comparison.plans:
         if other.run == "shared":
             rows += [
@@ -149,12 +147,16 @@ def deal_section(comparison: Comparison, names: Names) -> GanttSection | None:
     return GanttSection(("",), axis_row(grid), tuple(shown), left)
 
 
+def _is_proposed(agreement: Agreement | None) -> bool:
+    return agreement is None or agreement.state == "proposed"
+
+
 def _leg_row(
     leg: Leg, agreement: Agreement | None, comparison: Comparison, grid: Grid, times: Times, names: Names
 ) -> GanttRow:
     lot = next((lot for lot in comparison.case.lots if lot.id == leg.lot), None)
     start_on = leg.from_on.p50_on if leg.from_on else lot.expected_on.p50_on if lot else times.start_on
-    end_on = leg.until_on.p50_on if leg.until_on else None
+    end_on = leg.until_on.p50_on if leg.until_on else _returned_on(agreement)
     kind = KIND[agreement.kind] if agreement else "Agreement"
     state = STATE[agreement.state] if agreement else ""
     once = agreement is not None and agreement.kind in ("redirect", "slot_swap")
@@ -166,8 +168,8 @@ def _leg_row(
         times,
         start_on,
         None if once else end_on or times.end_on,
-        "bar-agreed",
-        figures.rounded(leg.gpus),
+        "bar-proposed" if _is_proposed(agreement) else "bar-agreed",
+        figures.whole_gpus(leg.gpus),
     )
     return GanttRow(
         f"{kind}: {what}",
@@ -176,10 +178,17 @@ def _leg_row(
     )
 
 
+def _returned_on(agreement: Agreement | None) -> date | None:
+    """The day on which a recalled loan is back; None while nothing ends it."""
+    if agreement is None or agreement.recalled_on is None:
+        return None
+    return agreement.recalled_on + timedelta(days=agreement.recall_notice_days or 0.0)
+
+
 def _deal_row(deal: Deal, grid: Grid, times: Times, names: Names) -> GanttRow:
     what = f"{names.organisation(deal.giver)} → {names.organisation(deal.taker)}"
     note = f"up to {figures.gpus(deal.most_gpus)}, {_from_until(deal.from_on, deal.until_on)}"
-    chart = _bar(grid, times, deal.from_on, deal.until_on, "bar-proposed", figures.rounded(deal.most_gpus))
+    chart = _bar(grid, times, deal.from_on, deal.until_on, "bar-proposed", figures.whole_gpus(deal.most_gpus))
     kind = KIND[deal.kind]
     where = f"{names.sku(deal.sku)} at {names.site(deal.site)}, proposed by the shared run"
     return GanttRow(f"{kind}: {what}", where, (Strip("", chart, f"{kind}, {what}: {note}", note),))

@@ -162,7 +162,11 @@ def _average_level(steps: Sequence[tuple[date, float]], start_on: date, end_on: 
 
 def causes_in_order(tallies: Sequence[Tally]) -> list[str]:
     """Returns the causes of idleness that occur in any of the plans, in their fixed order."""
-    return [cause for cause in IDLE_MEANING if any(sum(t.idle_gpu_hours.get(cause, ())) > _LEAST_GPU_HOURS for t in tallies)]
+    return [
+        cause
+        for cause in IDLE_MEANING
+        if any(sum(t.idle_gpu_hours.get(cause, ())) > _LEAST_GPU_HOURS for t in tallies)
+    ]
 
 
 def stretches(values: Sequence[float], *, least: float) -> list[tuple[int, int, int]]:

@@ -29,6 +29,7 @@ from armslength.render.words import (
 )
 
 _ORGANISATIONS_MOST = 12
+_LEAST_GAP_FRAC = 1e-5
 _NOTED_MOST = 4  # organisations up to which each verdict has its notes
 _STYLE = {"better": "bold blue", "same": "", "worse": "bold red"}
 
@@ -233,8 +234,14 @@ def _more(comparison: Comparison, names: Names) -> list[str]:
         lines.append(f"Payments for that: {figures.listed(paid)}.")
     if comparison.better_deal:
         lines.append(f"A better deal for both: {figures.with_days(comparison.better_deal)}")
+    return lines + _proofs(comparison) + [f"Note: {note}" for note in comparison.notes]
+
+
+def _proofs(comparison: Comparison) -> list[str]:
+    """How good the plans are proved to be; runs that say the same share a line."""
+    runs: dict[str, list[str]] = {}
     for plan in comparison.plans:
+        gap = figures.percent(max(plan.provenance.gap_frac, _LEAST_GAP_FRAC))
         proof = "proved" if plan.provenance.proved else "not proved to the gap asked for"
-        gap = figures.percent(plan.provenance.gap_frac)
-        lines.append(f"{RUN[plan.run]}: within {gap} of the best, {proof}; checked.")
-    return lines + [f"Note: {note}" for note in comparison.notes]
+        runs.setdefault(f"within {gap} of the best, {proof}; checked.", []).append(RUN[plan.run].lower())
+    return [f"Plans ({figures.listed(names)}): {what}" for what, names in runs.items()]

@@ -24,6 +24,7 @@ from armslength.render.words import (
 
 _CARDS_MOST = 12
 _STRETCHES_MOST = 3
+_LEAST_GPUS = 0.1  # differences below this, averaged over a period, come from whole accelerators
 _NAMED_MOST = 4
 _WHY = {
     "no power": "no site open to them had power to spare",
@@ -115,9 +116,9 @@ def when_of(verdict: Verdict, periods: Sequence[Period]) -> str:
             values[change.period_index] += change.usable_gpu_hours
             used[change.period_index] += change.used_gpu_hours
     of_what = "usable"
-    if not any(values):
+    least = _LEAST_GPUS * max((period.counted_hours for period in periods), default=0.0)
+    if max(map(abs, values), default=0.0) <= least:
         values, of_what = used, "used"
-    least = 1e-6 * max((abs(value) for value in values), default=0.0)
     found = stretches(values, least=least)
     texts = [
         f"{'more' if sign > 0 else 'fewer'} {of_what} in "
@@ -192,12 +193,12 @@ def _usable_figure(verdict: Verdict) -> Figure:
 
 def _gain_figure(verdict: Verdict, currency: str) -> Figure:
     spread = figures.money_range(verdict.gain_value_low, verdict.gain_value_high, currency)
-    return Figure(
-        "gain" if verdict.gain_value >= 0 else "loss",
-        figures.signed_money(verdict.gain_value, currency),
-        f"{figures.exact(verdict.gain_value)} {currency}",
-        f"{spread} at the low and high market prices" if spread else "",
-    )
+    amount = figures.signed_money(verdict.gain_value, currency)
+    note = f"{spread} at the low and high market prices" if spread else ""
+    if verdict.standing == "same" and amount != figures.signed_money(0.0, currency):
+        note = "too little to count"
+    name = "gain" if verdict.gain_value >= 0 else "loss"
+    return Figure(name, amount, f"{figures.exact(verdict.gain_value)} {currency}", note)
 
 
 def _money_figure(name: str, value: float, currency: str) -> Figure:
@@ -217,7 +218,7 @@ def _chart(verdict: Verdict, periods: Sequence[Period], names: Names) -> Markup 
         if change.period_index < len(periods) and periods[change.period_index].counted_hours > 0:
             hours = periods[change.period_index].counted_hours
             values[change.period_index] += change.usable_gpu_hours / hours
-    if not any(values):
+    if max(map(abs, values), default=0.0) < _LEAST_GPUS:
         return None
     times = times_of(periods)
     text = f"{names.organisation(verdict.organisation)}: usable GPUs against alone, average of each period. "
@@ -258,10 +259,9 @@ def _waited(comparison: Comparison, bound: set[str], tallies: dict[str, Tally], 
         if before <= 0:
             answers.append(f"{names.organisation(giver)}: alone, none of its GPUs would have waited. {after}")
             continue
-        causes = sorted(WAITING, key=lambda cause: -alone.idle_total_gpu_hours.get((giver, cause), 0.0))
         answers.append(
             f"{names.organisation(giver)}: alone, {figures.gpu_hours(before)} would have passed unpowered"
-            f"{_waiting_span(alone, giver)}, mostly because {_WHY[causes[0]]}. {after}"
+            f"{_waiting_span(alone, giver)}, mostly because {_WHY[_main_cause(alone, giver)]}. {after}"
         )
     return Reply("Would the GPUs have waited alone, how long and why?", tuple(answers))
 
@@ -290,17 +290,22 @@ def _powered(comparison: Comparison, bound: set[str], tallies: dict[str, Tally],
         waiting = _waiting(agreed, taker)
         if received <= 0:
             continue
-        share = waiting / received
-        if share < 0.0005:
-            answers.append(f"{names.organisation(taker)}: yes, none of its GPUs waits for power or a slot.")
-        else:
-            yes = "only in part" if share < 0.999 else "no"
-            answers.append(
-                f"{names.organisation(taker)}: {yes}; {figures.gpu_hours(waiting)}, "
-                f"{figures.percent(share)} of those it received, pass unpowered"
-                f"{_waiting_span(agreed, taker)}."
-            )
+        answers.append(f"{names.organisation(taker)}: {_powered_words(agreed, taker, waiting / received)}.")
     return Reply("Could the takers power what they received?", tuple(answers))
+
+
+def _powered_words(tally: Tally, taker: str, share_frac: float) -> str:
+    if share_frac < 0.0005:
+        return "yes, none of its GPUs waits for power or a slot"
+    yes = "yes, nearly all" if share_frac < 0.05 else "only in part" if share_frac < 0.999 else "no"
+    why = _WHY[_main_cause(tally, taker)]
+    span = _waiting_span(tally, taker)
+    share = figures.percent(share_frac)
+    return f"{yes}; {share} of the GPU-hours it received pass unpowered{span}, mostly because {why}"
+
+
+def _main_cause(tally: Tally, title: str) -> str:
+    return max(WAITING, key=lambda cause: tally.idle_total_gpu_hours.get((title, cause), 0.0))
 
 
 def _fair_split(comparison: Comparison, names: Names) -> Reply | None:

@@ -1,5 +1,6 @@
-"""The folder that a planned case leaves behind: plan.json, tables, report; reading it back and checking it."""
+"""The folder that a planned case leaves behind: plan.json, tables, report. And programs for other solvers."""
 
+import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,9 +10,10 @@ from pydantic import ValidationError
 from armslength.connectors.case_file import read_case
 from armslength.errors import InputError, Problem
 from armslength.model.as_of import as_of as known_by
-from armslength.model.case import Run
+from armslength.model.case import Case, Run
 from armslength.model.comparison import Comparison
 from armslength.model.digest import case_digest
+from armslength.model.rules import problems as problems_of
 from armslength.planner.build import build
 from armslength.planner.check import check
 from armslength.planner.scope import scope_of
@@ -21,6 +23,8 @@ from armslength.render.tables import write_tables
 from armslength.solver.highs import write_model
 
 PROGRAM_SUFFIXES = (".lp", ".mps")
+MAKES_ONE = "`armslength plan CASE --out DIR` writes one"
+OTHER_FOLDER = "give another --out DIR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +47,34 @@ def write_dossier(comparison: Comparison, folder: Path) -> Written:
     Raises:
         InputError: when the folder cannot be written to.
     """
-    tables = folder / "tables"
+    tables, plan, report = folder / "tables", folder / "plan.json", folder / "report.html"
+    # Both are made before either is written, so that a failure leaves an older pair whole.
+    document, page = plan_document(comparison), report_html(comparison)
     try:
         tables.mkdir(parents=True, exist_ok=True)
-        plan = folder / "plan.json"
-        plan.write_text(plan_document(comparison), encoding="utf-8")
-        report = folder / "report.html"
-        report.write_text(report_html(comparison), encoding="utf-8")
+        plan.write_text(document, encoding="utf-8")
+        report.write_text(page, encoding="utf-8")
         write_tables(comparison, tables)
     except OSError as error:
-        raise InputError(f"cannot write into {folder}: {error.strerror}", hint="give another --out DIR") from error
+        raise InputError(f"{folder}: cannot be written into: {error.strerror}", hint=OTHER_FOLDER) from error
     return Written(plan, report, tables)
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Refuses a folder that cannot be written into, before time is spent on planning. Makes nothing.
+
+    Raises:
+        InputError: when it, or the nearest folder above it that exists, is a file or may not be written to.
+    """
+    for place in (folder, *folder.absolute().parents):
+        if place.exists():
+            if not place.is_dir():
+                raise InputError(f"{folder}: cannot be a folder: {place} is a file", hint=OTHER_FOLDER)
+            if not os.access(place, os.W_OK | os.X_OK):
+                raise InputError(
+                    f"{folder}: cannot be written into: no permission in {place}", hint=OTHER_FOLDER
+                )
+            return
 
 
 def read_plan(path: Path) -> Comparison:
@@ -66,14 +87,25 @@ def read_plan(path: Path) -> Comparison:
     try:
         return Comparison.model_validate_json(file.read_bytes())
     except FileNotFoundError:
-        raise InputError(f"{file}: there is no such file", hint="`armslength plan CASE` writes one") from None
+        raise InputError(f"{file}: there is no such file", hint=MAKES_ONE) from None
     except OSError as error:
-        raise InputError(f"{file}: {error.strerror}") from None
+        raise InputError(f"{file}: cannot be read: {error.strerror}", hint="check its permissions") from None
     except ValidationError as error:
         problems = [
-            Problem(".".join(str(part) for part in item["loc"]) or file.name, item["msg"]) for item in error.errors()[:20]
+            Problem(".".join(str(part) for part in item["loc"]) or file.name, item["msg"])
+            for item in error.errors()
         ]
-        raise InputError(f"{file}: this is not a plan.json of this version", problems=problems) from None
+        raise InputError(
+            f"{file}: this is no plan.json of this version", hint=MAKES_ONE, problems=problems
+        ) from None
+
+
+def problems_as_of(case: Case, day: date) -> tuple[Problem, ...]:
+    """Returns the problems, warnings too, which a case has as known on a day."""
+    return tuple(
+        Problem(f"as of {day}: {found.place}", found.message, found.hint, found.severity)
+        for found in problems_of(known_by(case, day))
+    )
 
 
 def check_plan(case_path: Path, plan_path: Path, as_of: date | None) -> tuple[Problem, ...]:
@@ -92,8 +124,10 @@ def check_plan(case_path: Path, plan_path: Path, as_of: date | None) -> tuple[Pr
         )
     alone = [plan for plan in comparison.plans if plan.run == "alone"]
     for plan in comparison.plans:
-        for problem in check(case, plan, alone or None):
-            problems.append(Problem(f"{plan.run}: {problem.place}", problem.message, problem.hint, problem.severity))
+        problems += [
+            Problem(f"{plan.run}: {found.place}", found.message, found.hint, found.severity)
+            for found in check(case, plan, alone or None)
+        ]
     return tuple(problems)
 
 
@@ -101,12 +135,18 @@ def export_program(case_path: Path, file: Path, run: Run, as_of: date | None) ->
     """Writes the program of a run as LP or MPS, for another solver.
 
     Raises:
-        InputError: when the file's suffix is neither.
+        InputError: when the file's suffix is neither, or it cannot be written.
     """
     if file.suffix.lower() not in PROGRAM_SUFFIXES:
-        raise InputError(f"{file}: unknown form of program", hint="name the file .lp or .mps")
+        hint = f"name it {file.stem or 'program'}.lp"
+        raise InputError(f"{file}: a program is written as .lp or .mps", hint=hint)
     case = read_case(case_path)
     case = known_by(case, as_of or case.as_of)
     program, _ = build(*tabulate(case, scope_of(case, run)))
+    try:
+        # The solver does not say why it could not write, so the file is tried first.
+        file.write_bytes(b"")
+    except OSError as error:
+        raise InputError(f"{file}: cannot be written: {error.strerror}", hint="name another file") from error
     write_model(program, file)
     return file

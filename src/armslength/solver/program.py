@@ -169,10 +169,10 @@ class ProgramBuilder:
 
     def program(self, constant: float = 0.0) -> Program:
         """Returns the program; entries at the same row and column are added up."""
-        value, lower, upper, integer = (
-            np.concatenate(parts) if parts else np.zeros(0) for parts in zip(*self._columns, strict=True)
-        )
-        bounds = [np.concatenate(parts) for parts in zip(*self._row_bounds, strict=True)]
+        nothing = np.zeros(0)
+        columns_of = [(nothing, nothing, nothing, nothing.astype(bool)), *self._columns]
+        value, lower, upper, integer = (np.concatenate(parts) for parts in zip(*columns_of, strict=True))
+        bounds = [np.concatenate(parts) for parts in zip((nothing, nothing), *self._row_bounds, strict=True)]
         rows, columns, coefficients = self._sorted_entries()
         starts = np.searchsorted(rows, np.arange(self._row_count + 1))
         return Program(

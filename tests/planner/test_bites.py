@@ -1,0 +1,188 @@
+"""Each family of rules bites, or does not: the worth of the plan where it limits, and where it is out of the way.
+
+Two weeks of 168 hours, 2 USD for a GPU-hour; unless said otherwise 8 accelerators arrive in the first week and 8 in the
+second, so that 8 x 336 + 8 x 168 = 4,032 GPU-hours can be used; all 16 from the first day on would give 5,376.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from armslength.model.case import Case, Run
+from armslength.model.supply import Site
+from armslength.planner.build import family_names
+from planner.cases_by_hand import (
+    agreement,
+    case,
+    day,
+    demand,
+    leg,
+    lot,
+    one_hall,
+    serving,
+    solved,
+    step,
+    training,
+    two_lots,
+)
+
+
+@dataclass(frozen=True)
+class Bite:
+    """Two cases that differ in one limit, and what the plan of each is worth."""
+
+    limited: Case
+    limited_value: float
+    free: Case
+    free_value: float
+    run: Run = "alone"
+    limited_options: dict[str, Any] = field(default_factory=dict)
+    free_options: dict[str, Any] = field(default_factory=dict)
+
+
+def sixteen(**tables: Any) -> Case:
+    """Returns one hall with 16 accelerators from the first day on: 16 x 336 x 2 USD = 10,752."""
+    return one_hall(gpus=16, **tables)
+
+
+def crew(**fields: Any) -> list[Site]:
+    return [Site(id="hall", owner="t", **fields)]
+
+
+def two_halls(*workloads: Any, mw: float = 1.0, **tables: Any) -> Case:
+    sites = [Site(id="hall", owner="t"), Site(id="room", owner="t")]
+    steps = [step("hall", mw), step("room", mw)]
+    return two_lots(**{"sites": sites, "steps": steps, "workloads": list(workloads), **tables})
+
+
+def here_then_there(*later: str) -> Case:
+    """Returns 8 accelerators, wanted at the hall in the first week (worth 5) and elsewhere in the second (worth 2)."""
+    first = serving("t", "first", sites=("hall",), work_value_per_gpu_hour=5.0)
+    levels = [demand("first", 8), demand("first", 0, 7), demand("then", 0), demand("then", 8, 7)]
+    return two_halls(first, serving("t", "then", sites=later), lots=[lot("t", 8)], demand=levels)
+
+
+def hosted(**term: Any) -> Case:
+    return case(
+        "a",
+        "b",
+        lots=[lot("a", 8)],
+        sites=[Site(id="hall", owner="b")],
+        steps=[step("hall", 1.0)],
+        workloads=[training("a")],
+        agreements=[agreement("hosting", "a", "b")],
+        legs=[leg("a", "b", 8, site="hall", **term)],
+    )
+
+
+def leased(gpus: int, **term: Any) -> Case:
+    return case(
+        "a",
+        "b",
+        lots=[lot("a", 8, 0, "first"), lot("a", 8, 7, "second")],
+        sites=[Site(id="hall", owner="a")],
+        steps=[step("hall", 1.0)],
+        workloads=[training("b")],
+        agreements=[agreement("capacity_lease", "a", "b")],
+        legs=[leg("a", "b", gpus, site="hall", **term)],
+    )
+
+
+def dear_neighbour() -> Case:
+    """Returns a's 8 accelerators, whose work is worth 1 to a and 2 to b."""
+    return case(
+        "a",
+        "b",
+        lots=[lot("a", 8)],
+        sites=[Site(id="hall", owner="a")],
+        steps=[step("hall", 1.0)],
+        workloads=[training("a", work_value_per_gpu_hour=1.0), training("b")],
+    )
+
+
+ALL = two_lots()
+FALLS = [step("hall", 0.016), step("hall", 0.005, 7)]
+DARK = [step("hall", 0.016), step("hall", 0.0, 10)]
+SLOTS_FALL = [step("hall", 1.0, 0, 16), step("hall", None, 7, 5)]
+
+BITES: dict[str, Bite] = {
+    # 8 x 336 + 8 x 168 = 4,032 against 16 x 336 = 5,376 GPU-hours
+    "received": Bite(ALL, 2 * 4032, sixteen(), 2 * 5376),
+    # What works at the hall stands there for good: 8 x 168 x 5 = 6,720. If both may run there: 8 x 168 x 2 more.
+    "keeps_standing": Bite(here_then_there("room"), 6720, here_then_there(), 6720 + 2688),
+    # 10 kW hold 10: 8 x 168 + 10 x 168 = 3,024
+    "power": Bite(two_lots(steps=[step("hall", 0.01)]), 2 * 3024, ALL, 2 * 4032),
+    "slots": Bite(two_lots(steps=[step("hall", 1.0, 0, 10)]), 2 * 3024, ALL, 2 * 4032),
+    # 16 x 168 + 5 x 168 = 3,528
+    "power_in_use": Bite(sixteen(steps=FALLS), 2 * 3528, sixteen(), 2 * 5376),
+    "slots_in_use": Bite(sixteen(steps=SLOTS_FALL), 2 * 3528, sixteen(), 2 * 5376),
+    # Thursday to Thursday: 8 x 168 = 1,344; both weeks: 2,688
+    "hosted": Bite(hosted(from_on=3, until_on=10), 2 * 1344, hosted(), 2 * 2688, "as_agreed"),
+    # 4 a week, one after the other: 4 x 84, then 4 x 168 + 4 x 84: 1,344
+    "commissioning": Bite(sixteen(sites=crew(commissioning_gpus_per_week=4)), 2 * 1344, sixteen(), 2 * 5376),
+    # Ready after 10.5 days, for 3.5: 16 x 84 = 1,344
+    "usable": Bite(sixteen(sites=crew(burn_in_days=10.5)), 2 * 1344, sixteen(), 2 * 5376),
+    # From Thursday on, 11 days: 16 x 264 = 4,224
+    "in_time": Bite(sixteen(lots=[lot("t", 16, 3)]), 2 * 4224, sixteen(), 2 * 5376),
+    # The crew of 16 a week needs all of the first: 16 x 84 + 16 x 168 = 4,032
+    "crew_pace": Bite(sixteen(sites=crew(commissioning_gpus_per_week=16)), 2 * 4032, sixteen(), 2 * 5376),
+    # 4 for ten days: 4 x 240 = 960; more than there are: all of them
+    "use_right": Bite(leased(4, until_on=10), 2 * 960, leased(100), 2 * 4032, "as_agreed"),
+    # 5 x 336 = 1,680 over two halls of 8; as many as there are: 4,032
+    "gang_size": Bite(
+        two_halls(training("t", gang_gpus_max=5), mw=0.008),
+        2 * 1680,
+        two_halls(training("t"), mw=0.008),
+        2 * 4032,
+    ),
+    "demand": Bite(
+        two_lots(workloads=[serving("t")], demand=[demand("t-serve", 5)]),
+        2 * 1680,
+        two_lots(workloads=[serving("t")], demand=[demand("t-serve", 100)]),
+        2 * 4032,
+    ),
+    # From Thursday on: 8 x 96 + 16 x 168 = 3,456
+    "starts": Bite(two_lots(workloads=[training("t", start_on=day(3))]), 2 * 3456, ALL, 2 * 4032),
+    "work": Bite(two_lots(workloads=[training("t", work_gpu_hours=2000.0)]), 2 * 2000, ALL, 2 * 4032),
+    # 8 fit into each hall: on one, 8 x 336 = 2,688
+    "single_site": Bite(
+        two_halls(training("t", single_fabric=True), mw=0.008),
+        2 * 2688,
+        two_halls(training("t"), mw=0.008),
+        2 * 4032,
+    ),
+    # Power for ten days. 16 run on three days of the second week, which is not all through it: 16 x 168 = 2,688.
+    # With duty 16 x 240 = 3,840.
+    "strict_gang": Bite(
+        sixteen(steps=DARK, workloads=[training("t", gang_gpus_min=10)]),
+        2 * 2688,
+        sixteen(steps=DARK, workloads=[training("t", gang_gpus_min=10)]),
+        2 * 3840,
+        limited_options={"strict": True},
+    ),
+    # a is promised 8 x 336 x 1 USD and keeps them; otherwise b uses them for 2 USD.
+    "no_detriment": Bite(
+        dear_neighbour(), 2688, dear_neighbour(), 5376, "shared", limited_options={"floor": {"a": 2688.0}}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(BITES))
+def test_the_family_bites(name):
+    bite = BITES[name]
+    plan = solved(bite.limited, bite.run, **bite.limited_options)
+    assert plan.total_value == pytest.approx(bite.limited_value, abs=0.1)
+    assert plan.provenance.bound_value == pytest.approx(bite.limited_value, abs=0.1)
+
+
+@pytest.mark.parametrize("name", sorted(BITES))
+def test_the_family_does_not_bite(name):
+    bite = BITES[name]
+    plan = solved(bite.free, bite.run, **bite.free_options)
+    assert plan.total_value == pytest.approx(bite.free_value, abs=0.1)
+    assert plan.total_value > bite.limited_value
+
+
+def test_every_family_is_here():
+    assert set(BITES) == set(family_names())
