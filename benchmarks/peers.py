@@ -69,8 +69,8 @@ def prepare(size: Size, seed: int, folder: Path) -> None:
     """Writes the arrays of the shared run of a random case, for the layers to read."""
     case = as_of(make_case(size, seed), None)
     tables, labels = tabulate(case, scope_of(case, "shared"))
-    program, _ = build(tables, labels, integers=False)
-    save(tables, labels, program, folder)
+    program, layout = build(tables, labels, integers=False)
+    save(tables, labels, program, layout, folder)
 
 
 def write(peer: Peer, inputs: Inputs) -> Built:

@@ -46,6 +46,17 @@ def test_an_unknown_command_names_those_there_are(armslength):
     assert all(command in ran.err for command in COMMANDS)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [["plan", ""], ["plan", "small.yaml", "--out="], ["new", ""], ["explain", ""], ["check", "x", "--plan="]],
+)
+def test_an_empty_name_is_no_name_for_this_folder(armslength, small, tmp_path, words):
+    ran = armslength(*words)
+    assert ran.code == 2
+    assert "the name is empty" in ran.err
+    assert [path.name for path in tmp_path.iterdir()] == ["small.yaml"]
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_has_its_help(armslength, command):
     ran = armslength(command, "--help")

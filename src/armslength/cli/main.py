@@ -100,15 +100,15 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_explain(commands)
     new = commands.add_parser("new", help="write a commented starter case")
-    new.add_argument("folder", type=Path, metavar="DIR", help="new or empty folder")
+    new.add_argument("folder", type=_path, metavar="DIR", help="new or empty folder")
     export = commands.add_parser(
         "export", help="write a case as a workbook or folder, or its program for another solver"
     )
-    export.add_argument("case", type=Path, metavar="CASE", help="case folder, .yaml file or .xlsx workbook")
-    export.add_argument("--xlsx", type=Path, metavar="F", help="write an XLSX workbook, one sheet per table")
-    export.add_argument("--folder", type=Path, metavar="DIR", help="write a folder of YAML and CSV")
+    export.add_argument("case", type=_path, metavar="CASE", help="case folder, .yaml file or .xlsx workbook")
+    export.add_argument("--xlsx", type=_path, metavar="F", help="write an XLSX workbook, one sheet per table")
+    export.add_argument("--folder", type=_path, metavar="DIR", help="write a folder of YAML and CSV")
     export.add_argument(
-        "--program", type=Path, metavar="F", help="write the shared run's program as .lp or .mps"
+        "--program", type=_path, metavar="F", help="write the shared run's program as .lp or .mps"
     )
     export.add_argument(
         "--run", choices=("alone", "as_agreed", "shared"), default="shared", help="run of --program"
@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     fields = commands.add_parser("fields", help="document every field of a case with its unit")
     fields.add_argument("--schema", action="store_true", help="print the JSON Schema instead")
     docs = commands.add_parser("docs", help="write the generated reference pages")
-    docs.add_argument("--write", type=Path, required=True, metavar="DIR", help="folder to write into")
+    docs.add_argument("--write", type=_path, required=True, metavar="DIR", help="folder to write into")
     return parser
 
 
@@ -127,7 +127,7 @@ def _add_plan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     plan = commands.add_parser(
         "plan", help="plan a case, check it, and write plan.json, tables and report.html"
     )
-    plan.add_argument("case", type=Path, metavar="CASE", help="case folder, .yaml file or .xlsx workbook")
+    plan.add_argument("case", type=_path, metavar="CASE", help="case folder, .yaml file or .xlsx workbook")
     plan.add_argument("--alone", action="store_true", help="everyone with only their own")
     plan.add_argument("--as-agreed", action="store_true", help="agreements in force are given")
     plan.add_argument(
@@ -144,7 +144,7 @@ def _add_plan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--time-limit", type=_seconds, metavar="SECONDS", help="stop improving a run after this long"
     )
     plan.add_argument(
-        "--out", type=Path, metavar="DIR", help="folder to write into (default: plan-CASE here)"
+        "--out", type=_path, metavar="DIR", help="folder to write into (default: plan-CASE here)"
     )
     plan.add_argument(
         "--json", action="store_true", help="print plan.json to standard output; files only with --out"
@@ -155,15 +155,15 @@ def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     check = commands.add_parser(
         "check", help="list every problem of a case, or check a plan made or edited by hand"
     )
-    check.add_argument("case", type=Path, metavar="CASE", help="case folder, .yaml file or .xlsx workbook")
-    check.add_argument("--plan", type=Path, metavar="PLAN", help="plan.json to check against the case")
+    check.add_argument("case", type=_path, metavar="CASE", help="case folder, .yaml file or .xlsx workbook")
+    check.add_argument("--plan", type=_path, metavar="PLAN", help="plan.json to check against the case")
     check.add_argument("--as-of", type=_day, metavar="DATE", help="only what was known by this day")
     check.add_argument("--json", action="store_true", help="print problems as JSON")
 
 
 def _add_explain(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     explain = commands.add_parser("explain", help="say why: a lot, site, workload, organisation or agreement")
-    explain.add_argument("plan", type=Path, metavar="PLAN", help="plan.json, or the folder it is in")
+    explain.add_argument("plan", type=_path, metavar="PLAN", help="plan.json, or the folder it is in")
     explain.add_argument(
         "about", nargs="?", metavar="ID", help="id of a lot, site, workload, organisation or agreement"
     )
@@ -175,6 +175,12 @@ def _version() -> str:
     from armslength import __version__
 
     return __version__
+
+
+def _path(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty; name a file or folder, `.` for this one")
+    return Path(text)
 
 
 def _day(text: str) -> date:

@@ -52,4 +52,5 @@ class Progress:
             self._status = self._console.status(self._latest)
             self._status.start()
         else:
+            self._said = QUIET_SECONDS
             print(f"{QUIET_SECONDS:6.1f} s  {self._latest}", file=sys.stderr)

@@ -20,6 +20,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "hosted": ("accelerator hosted in the period", "The hosting of {0} at {1} limits use in the period of {2}."),
     "commissioning": ("accelerator commissioned in the period", "The crew of {0} commissions all it can in the period of {1}."),
     "usable": ("usable accelerator in the period", "Every usable accelerator of {0} at {1} works in the period of {2}."),
+    "in_turn": ("accelerator in the period", "The day of receipt limits use of {0} at {1} in the period of {2}."),
     "crew_pace": ("accelerator ready at once", "The crew of {0} takes its time in the period of {1}."),
     "in_time": ("accelerator in the period", "The day of receipt limits use of {0} in the period of {1}."),
     "use_right": ("accelerator in the period", "The taker of {0} uses all that is set aside for it in the period of {3}."),

@@ -5,7 +5,7 @@ Columns, all per period t:
     use[q,t]         accelerators option q uses on average
     moved_in[h,t]    accelerators commissioned, only for fleets that hand some back
     granted[a,h,t]   accelerators set aside for use right a
-    coming[h,t]      accelerators lost on average while the crew works through what it commissions in the period
+    coming[g,h,t]    accelerators lost on average, g periods later, while the crew works through what it commissions
     chosen[q]        1 if a single-fabric gang runs on this option
     running[q,t]     1 if a strict gang runs in the period
 """
@@ -15,8 +15,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from armslength.planner.tables import Bools, Floats, Ints, Labels, Tables, within_start
+from armslength.planner.tables import Bools, Floats, Ints, Labels, Tables, last_in_turn, within_start
 from armslength.solver.program import Program, ProgramBuilder
+
+
+IN_TURN_MAX = 2_000
 
 
 @dataclass
@@ -25,8 +28,10 @@ class Layout:
 
     Attributes:
         options: (Q) which options the program holds.
+        in_turn: holding and period of each row of `in_turn`.
         rows: row numbers within each family, in the shape of what the family limits; -1 where it has no row.
-        installed: (H, T). use: (Q, T). moved_in: (H, T). granted: (A, H, T). coming: (H, T). chosen: (Q). running: (Q, T).
+        installed: (H, T). use: (Q, T). moved_in: (H, T). granted: (A, H, T). coming: (G, H, T). chosen: (Q).
+        running: (W, T).
     """
 
     options: Bools
@@ -38,6 +43,7 @@ class Layout:
     chosen: Ints
     running: Ints
     rows: dict[str, Ints] = field(default_factory=dict)
+    in_turn: tuple[Ints, Ints] = field(default=(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)))
 
 
 @dataclass
@@ -83,7 +89,7 @@ def build(
         strict: whether gangs keep their smallest size all through any period in which they run.
         integers: whether to choose one option for each single-fabric gang; without, gangs may spread.
         cells: (Q, T) where use is allowed at all; everywhere by default.
-        least: (Q, T) least use, accelerators; 0 by default.
+        least: (W, T) least use of each gang, accelerators; none by default.
         whole: whether stock comes in whole accelerators already here, and not by rounding afterwards.
     """
     chosen = np.ones(len(tables.option_workload), dtype=bool) if options is None else options
@@ -111,7 +117,6 @@ def _columns(work: Build) -> Layout:
         "use",
         most_used > 0,
         lambda i: (*_option(work, cells[i, 0]), work.period(cells[i, 1])),
-        lower=0.0 if work.least is None else np.minimum(work.least, most_used),
         upper=most_used,
         value=tables.option_rate * tables.hours,
     )
@@ -136,20 +141,16 @@ def _columns(work: Build) -> Layout:
         lambda i: (labels.rights[grants[i, 0]], *_holding(work, grants[i, 1]), work.period(grants[i, 2])),
         upper=tables.right_gpus[:, None, :],
     )
-    coming_mask = _crew_matters(tables)[tables.holding_site] & (tables.most_installed > tables.holding_stock[:, None])
-    paced = np.argwhere(coming_mask)
+    growing = _crew_matters(tables)[tables.holding_site] & (tables.most_installed > tables.holding_stock[:, None])
+    costs = (tables.pace[:, :, -1] > 0).transpose(1, 0, 2)[:, tables.holding_site]  # (G, H, T)
+    paced = np.argwhere(growing & costs)
     coming = builder.add_columns(
         "coming",
-        coming_mask,
-        lambda i: (*_holding(work, paced[i, 0]), work.period(paced[i, 1])),
+        growing & costs,
+        lambda i: (str(paced[i, 0]), *_holding(work, paced[i, 1]), work.period(paced[i, 2])),
         upper=tables.most_installed,
     )
     return Layout(work.options, installed, use, moved_in, granted, coming, *_binaries(work, most_used))
-
-
-def _pace_lines(tables: Tables) -> int:
-    """Returns the pieces of the curve of `crew_pace`; they lie above it by at most an hour or two of a crew's time."""
-    return 2 if float(np.median(tables.hours)) < 200 else 4
 
 
 def _crew_matters(tables: Tables) -> Bools:
@@ -170,13 +171,15 @@ def _binaries(work: Build, most_used: Floats) -> tuple[Ints, Ints]:
     chosen = work.builder.add_columns(
         "chosen", single, lambda i: _option(work, singles[i]), upper=1.0, integer=True
     )
-    strict = work.strict & work.integers & (tables.gang_min[tables.option_workload] > 0)
-    run_mask = (most_used > 0) & strict[:, None] if work.strict else np.zeros_like(most_used, dtype=bool)
+    used = np.zeros(tables.started.shape, dtype=bool)
+    np.logical_or.at(used, tables.option_workload, most_used > 0)
+    strict = work.strict and work.integers
+    run_mask = used & (tables.gang_min > 0)[:, None] if strict else np.zeros_like(used)
     cells = np.argwhere(run_mask)
     running = work.builder.add_columns(
         "running",
         run_mask,
-        lambda i: (*_option(work, cells[i, 0]), work.period(cells[i, 1])),
+        lambda i: (work.labels.workloads[cells[i, 0]], work.period(cells[i, 1])),
         upper=1.0,
         integer=True,
     )
@@ -253,6 +256,31 @@ def keeps_standing(work: Build) -> None:
             lambda i, chosen=chosen: (*_holding(work, chosen[i // periods]), work.period(i % periods)),  # type: ignore[misc]
             *entries,
         )
+
+
+def returns(work: Build) -> None:
+    """A fleet takes down no more than it hands back or takes home from a host.
+
+    sum over h of f of (installed[h,t-1] + moved_in[h,t] - installed[h,t]) <= returned[f,t]    [accelerators]
+    only fleets that hand some back. Binding: only what must go is taken down. Its price: worth of moving one more.
+    """
+    tables, layout = work.tables, work.layout
+    marks = np.broadcast_to(tables.fleet_returns[:, None], tables.fleet_returned.shape)
+    rows, upper, cells = _numbered(marks, tables.fleet_returned)
+    holding, period = np.nonzero(marks[tables.holding_fleet])
+    row = rows[tables.holding_fleet[holding], period]
+    first = period == 0
+    np.add.at(upper, row[first], -tables.holding_stock[holding[first]])
+    before = np.where(first, -1, layout.installed[holding, np.maximum(period - 1, 0)])
+    ones = np.ones(len(row))
+    work.builder.add_rows(
+        "returns",
+        upper,
+        lambda i: (work.labels.fleets[cells[i, 0]], work.period(cells[i, 1])),
+        (row, before, ones),
+        (row, layout.moved_in[holding, period], ones),
+        (row, layout.installed[holding, period], -ones),
+    )
 
 
 def power(work: Build) -> None:
@@ -346,18 +374,13 @@ def commissioning(work: Build) -> None:
     np.add.at(arriving, tables.holding_site, most[:, -1:] * np.ones_like(most))
     marks = np.isfinite(tables.commissioning) & (tables.commissioning < arriving)
     rows, upper, cells = _numbered(marks, tables.commissioning)
-    returning = tables.fleet_returns[tables.holding_fleet]
     holding, period = np.nonzero(marks[tables.holding_site])
     row = rows[tables.holding_site[holding], period]
-    moved = returning[holding]
-    first = (period == 0) & ~moved
+    now, before = _added_columns(work, holding, period)
+    first = (before < 0) & ~_returning(work)[holding]
     np.add.at(upper, row[first], tables.holding_stock[holding[first]])
-    before = np.where(period > 0, layout.installed[holding, period - 1], -1)
-    entries = [
-        (row[~moved], layout.installed[holding, period][~moved], np.ones(int((~moved).sum()))),
-        (row[~moved], before[~moved], -np.ones(int((~moved).sum()))),
-        (row[moved], layout.moved_in[holding, period][moved], np.ones(int(moved.sum()))),
-    ]
+    ones = np.ones(len(row))
+    entries = [(row, now, ones), (row, before, -ones)]
     layout.rows["commissioning"] = rows
     work.builder.add_rows(
         "commissioning", upper, lambda i: (work.labels.sites[cells[i, 0]], work.period(cells[i, 1])), *entries
@@ -368,7 +391,7 @@ def usable(work: Build) -> None:
     """Work runs only on accelerators that stand, are commissioned and past burn-in.
 
     sum over options q on h of use[q,t] + granted[.,h,t]
-        <= installed[h,t] - coming[h,t] - sum over lags g of lost[s,g,t] * (installed[h,t-g] - installed[h,t-g-1])
+        <= installed[h,t] - sum over lags g of (coming[g,h,t-g] + lost[s,g,t] * (installed[h,t-g] - installed[h,t-g-1]))
     [accelerators], each holding h and period t
     Binding: every usable accelerator works. Its price: worth of one more accelerator at this site in that period.
     """
@@ -390,8 +413,10 @@ def usable(work: Build) -> None:
         first = (born == 0) & ~moved
         np.add.at(upper.ravel(), row[first], weight[first] * tables.holding_stock[holding[first]])
     own = tables.option_right < 0
-    holding, period = np.nonzero(layout.coming >= 0)
-    entries.append((rows[holding, period], layout.coming[holding, period], np.ones(len(holding))))
+    lag, holding, period = np.nonzero(layout.coming >= 0)
+    fits = period + lag < periods
+    lag, holding, period = lag[fits], holding[fits], period[fits]
+    entries.append((rows[holding, period + lag], layout.coming[lag, holding, period], np.ones(len(holding))))
     option, period = np.nonzero((layout.use >= 0) & own[:, None])
     entries.append(
         (rows[tables.option_holding[option], period], layout.use[option, period], np.ones(len(option)))
@@ -428,37 +453,75 @@ def in_time(work: Build) -> None:
     )
 
 
-def crew_pace(work: Build) -> None:
-    """A crew works through what it commissions one after the other, so on average it comes half of that time later.
+def in_turn(work: Build) -> None:
+    """What arrives in a period is used only from its day, wherever it goes; what stands elsewhere cannot stand in for it.
 
-    sum over h at s of coming[h,t] >= (x[i-1] + x[i]) / (2 * pace) * added - x[i-1] * x[i] / (2 * pace)    [accelerators]
-    where added = sum over h at s of (installed[h,t] - installed[h,t-1]), x[i] = i/n of what the crew can do in the period,
-    pace = crew's accelerators per day * days of the period; n = 2 lines above the true added**2 / (2 * pace) on a grid of
-    weeks, 4 on a coarser one.
+    sum over options q on h of use[q,t] <= installed[h,t-1] + ready_constant[n] + ready_slope[n] * added[h,t]
+        - (1 - ready_slope[n]) * sum over h' of f of installed[h',t-1]    [accelerators]
+    each arrival n of fleet f inside period t and each holding h of f; left out in large runs, where reading out trims use.
+    Binding: the day of receipt limits use. Its price: worth of one more accelerator in that period.
+    """
+    tables, layout = work.tables, work.layout
+    arrivals = np.flatnonzero(tables.ready_arrives)
+    pairs = [(n, h) for n in arrivals for h in np.flatnonzero(tables.holding_fleet == tables.ready_fleet[n])]
+    pairs = pairs if len(pairs) <= IN_TURN_MAX else []
+    entries: list[tuple[Ints, Ints, Floats]] = []
+    upper = np.zeros(len(pairs))
+    for row, (n, h) in enumerate(pairs):
+        period, slope = int(tables.ready_period[n]), float(tables.ready_slope[n])
+        mates = np.flatnonzero(tables.holding_fleet == tables.ready_fleet[n])
+        upper[row] = tables.ready_constant[n]
+        now, before = _added_columns(work, np.array([h]), np.array([period]))
+        columns = [layout.use[tables.option_holding == h, period], now]
+        weights = [np.ones(len(columns[0])), np.full(1, -slope)]
+        if period == 0:
+            stock = tables.holding_stock
+            upper[row] += stock[h] - slope * (stock[h] if before[0] < 0 else 0.0) - (1 - slope) * stock[mates].sum()
+        else:
+            columns += [before, layout.installed[[h], period - 1], layout.installed[mates, period - 1]]
+            weights += [np.full(1, slope), np.full(1, -1.0), np.full(len(mates), 1 - slope)]
+        line = np.concatenate(columns)
+        entries.append((np.full(len(line), row), line, np.concatenate(weights)))
+    layout.in_turn = (
+        np.array([h for _, h in pairs], dtype=np.int64),
+        np.array([tables.ready_period[n] for n, _ in pairs], dtype=np.int64),
+    )
+    work.builder.add_rows(
+        "in_turn",
+        upper,
+        lambda i: (*_holding(work, pairs[i][1]), work.period(tables.ready_period[pairs[i][0]])),
+        *entries,
+    )
+
+
+def crew_pace(work: Build) -> None:
+    """A crew works through what it commissions one after the other, so the last are ready later than the first.
+
+    sum over h at s of coming[g,h,t] >= line i through pace[s,g,i-1,t] and pace[s,g,i,t] at added[s,t]    [accelerators]
+    where added = sum over h at s of (installed[h,t] - installed[h,t-1]), each lag g, line i between i - 1 and i n-ths of
+    what the crew can do in period t; coming is lost in period t + g
     Binding: the crew takes its time. Its price: worth of one more accelerator a crew had ready.
     """
     tables, layout = work.tables, work.layout
-    pacing = layout.coming >= 0
+    lags, pieces = tables.pace.shape[1], tables.pace.shape[2] - 1
     sites = np.zeros(tables.commissioning.shape, dtype=bool)
-    np.logical_or.at(sites, tables.holding_site, pacing)
-    rows, most, cells = _numbered(sites, tables.commissioning)
-    pace = most / tables.crew_share[sites]
-    count, lines = len(most), _pace_lines(tables)
-    holding, period = np.nonzero(pacing)
+    np.logical_or.at(sites, tables.holding_site, (layout.coming >= 0).any(axis=0))
+    rows, crew, cells = _numbered(sites, tables.commissioning)
+    count = len(crew)
+    holding, period = np.nonzero(sites[tables.holding_site] & (layout.coming >= 0).any(axis=0))
     row = rows[tables.holding_site[holding], period]
-    moved = tables.fleet_returns[tables.holding_fleet[holding]]
-    now = np.where(moved, layout.moved_in[holding, period], layout.installed[holding, period])
-    before = np.where(moved | (period == 0), -1, layout.installed[holding, period - 1])
-    first = (period == 0) & ~moved
-    entries, upper = [], np.zeros((lines, count))
-    for line in range(lines):
-        low, high = line / lines * most, (line + 1) / lines * most
-        slope = (low + high) / (2 * pace)
-        upper[line] = low * high / (2 * pace)
-        np.add.at(upper[line], row[first], slope[row[first]] * tables.holding_stock[holding[first]])
+    now, before = _added_columns(work, holding, period)
+    stock = np.where(before < 0, tables.holding_stock[holding], 0.0) * (~_returning(work)[holding])
+    entries, upper = [], np.zeros((lags * pieces, count))
+    for line in range(lags * pieces):
+        lag, piece = divmod(line, pieces)
+        low, high = tables.pace[:, lag, piece][sites], tables.pace[:, lag, piece + 1][sites]
+        slope = (high - low) / (crew / pieces)
+        upper[line] = slope * crew * piece / pieces - low
+        np.add.at(upper[line], row, slope[row] * stock)
         place = row + line * count
         entries += [
-            (place, layout.coming[holding, period], -np.ones(len(row))),
+            (place, layout.coming[lag, holding, period], -np.ones(len(row))),
             (place, now, slope[row]),
             (place, before, -slope[row]),
         ]
@@ -468,6 +531,44 @@ def crew_pace(work: Build) -> None:
         lambda i: (work.labels.sites[cells[i % count, 0]], work.period(cells[i % count, 1])),
         *entries,
     )
+
+
+def crew_turn(work: Build) -> None:
+    """What a crew's pace costs falls on what the crew commissions; only at sites where several fleets stand.
+
+    coming[g,h,t] <= most[s,g,t] * (installed[h,t] - installed[h,t-1])    [accelerators]
+    where most = what the last of a full period's accelerators loses. Binding: the fleet comes last. Its price: worth of
+    letting another fleet come last.
+    """
+    tables, layout = work.tables, work.layout
+    several = np.bincount(tables.holding_site, minlength=len(tables.power_end))[tables.holding_site] > 1
+    lag, holding, period = np.nonzero((layout.coming >= 0) & several[:, None])
+    rows = np.arange(len(lag))
+    most = last_in_turn(tables)[lag, tables.holding_site[holding], period]
+    now, before = _added_columns(work, holding, period)
+    stock = np.where((before < 0) & ~_returning(work)[holding], tables.holding_stock[holding], 0.0)
+    work.builder.add_rows(
+        "crew_turn",
+        -most * stock,
+        lambda i: (*_holding(work, holding[i]), work.period(period[i])),
+        (rows, layout.coming[lag, holding, period], np.ones(len(rows))),
+        (rows, now, -most),
+        (rows, before, most),
+    )
+
+
+def _returning(work: Build) -> Bools:
+    """Whether a holding belongs to a fleet that hands some back, (H)."""
+    result: Bools = work.tables.fleet_returns[work.tables.holding_fleet]
+    return result
+
+
+def _added_columns(work: Build, holding: Ints, period: Ints) -> tuple[Ints, Ints]:
+    """Returns the two columns whose difference is commissioned at each (holding, period); -1 where there is none."""
+    layout, moved = work.layout, _returning(work)[holding]
+    now = np.where(moved, layout.moved_in[holding, period], layout.installed[holding, period])
+    before = np.where(moved | (period == 0), -1, layout.installed[holding, np.maximum(period - 1, 0)])
+    return now, before
 
 
 def use_right(work: Build) -> None:
@@ -608,26 +709,36 @@ def single_site(work: Build) -> None:
 def strict_gang(work: Build) -> None:
     """A strict gang that runs in a period has at least its smallest size all through; strict runs only.
 
-    gang_min[w] * started[w,t] * running[q,t] <= use[q,t] <= most[q,t] * running[q,t]; running is 0 or 1
+    sum over options q of w of use[q,t] >= gang_min[w] * started[w,t] * running[w,t]    [accelerators]
+    use[q,t] <= most[q,t] * running[w,t]; running is 0 or 1
     Binding: the gang runs at its smallest size, or not at all. It has no price.
     """
     tables, layout = work.tables, work.layout
-    option, period = np.nonzero(layout.running >= 0)
-    rows = np.arange(len(option))
-    workload = tables.option_workload[option]
-    least = tables.gang_min[workload] * tables.started[workload, period]
-    use, running = layout.use[option, period], layout.running[option, period]
-    for name, sign, bound in (
-        ("strict_gang_least", -1.0, least),
-        ("strict_gang_most", 1.0, tables.most_used[option, period]),
-    ):
-        work.builder.add_rows(
-            name,
-            np.zeros(len(rows)),
-            lambda i: (*_option(work, option[i]), work.period(period[i])),
-            (rows, use, sign * np.ones(len(rows))),
-            (rows, running, -sign * bound),
-        )
+    marks = layout.running >= 0 if work.least is None else work.least > 0
+    least = tables.gang_min[:, None] * tables.started
+    rows, bound, cells = _numbered(marks, least if work.least is None else work.least)
+    workload = tables.option_workload
+    option, period = np.nonzero((layout.use >= 0) & marks[workload])
+    row = rows[workload[option], period]
+    entries = [(row, layout.use[option, period], -np.ones(len(row)))]
+    if work.least is None:
+        entries.append((np.arange(len(bound)), layout.running[marks], bound))
+        bound = np.zeros(len(bound))
+    names = work.labels.workloads
+    work.builder.add_rows(
+        "strict_gang", -bound, lambda i: (names[cells[i, 0]], work.period(cells[i, 1])), *entries
+    )
+    running = layout.running[workload[option], period]
+    both = np.flatnonzero(running >= 0)
+    option, period, running = option[both], period[both], running[both]
+    place = np.arange(len(both))
+    work.builder.add_rows(
+        "strict_gang_most",
+        np.zeros(len(both)),
+        lambda i: (*_option(work, option[i]), work.period(period[i])),
+        (place, layout.use[option, period], np.ones(len(both))),
+        (place, running, -tables.most_used[option, period]),
+    )
 
 
 def no_detriment(work: Build) -> None:
@@ -657,6 +768,7 @@ def _numbered(marks: Bools, values: Floats) -> tuple[Ints, Floats, Ints]:
 FAMILIES = (
     received,
     keeps_standing,
+    returns,
     power,
     slots,
     power_in_use,
@@ -665,7 +777,9 @@ FAMILIES = (
     commissioning,
     usable,
     in_time,
+    in_turn,
     crew_pace,
+    crew_turn,
     use_right,
     gang_size,
     demand,

@@ -87,7 +87,7 @@ def checked(case: Case, plan: Plan, alone: Plan | Sequence[Plan] | None = None) 
     """
     problems = check(case, plan, alone)
     if problems:
-        count = f"{len(problems)} rule{'s are' if len(problems) > 1 else ' is'} broken"
+        count = f"{len(problems)} {'problems' if len(problems) > 1 else 'problem'}"
         raise CheckFailed(
             f"the plan of run {plan.run} for case {case.id} is not released: {count}",
             hint="The case is not at fault. Plan again; if you edited the plan, mend what is listed.",

@@ -29,7 +29,9 @@ CELLS_MAX = 4_000
 # A solve of a part with few cells takes about 10 ms, so these last about two seconds.
 COST_MAX = 160.0
 CELLS_PER_COST = 400
-CHOICES_PER_COST = 10
+# Where gangs have to choose, time grows with choices times cells.
+CHOICE_CELLS_MAX = 15_000
+CHOICE_CELLS_PER_COST = 1_500
 GAP_FRAC = 1e-6
 
 Standing = str
@@ -86,14 +88,15 @@ class Again:
 
     def fits(self, members: tuple[str, ...]) -> bool:
         """Whether a part is small enough to be planned again."""
-        return self.small and self._cost(members)[0] <= CELLS_MAX
+        cells, choice_cells, _ = self._size(members)
+        return self.small and cells <= CELLS_MAX and choice_cells <= CHOICE_CELLS_MAX
 
     def affords(self, members: tuple[str, ...], solves: int = 1) -> bool:
         """Whether this many more solves of a part are quick."""
-        return self.fits(members) and self.spent + solves * self._cost(members)[1] <= COST_MAX
+        return self.fits(members) and self.spent + solves * self._size(members)[2] <= COST_MAX
 
-    def _cost(self, members: tuple[str, ...]) -> tuple[int, float]:
-        """Returns the cells of a part, and what one solve of it costs: more where gangs have to choose."""
+    def _size(self, members: tuple[str, ...]) -> tuple[int, int, float]:
+        """Returns the cells of a part, cells times the choices of gangs, and what one solve costs."""
         case = only(self.view.case, members)
         periods = len(self.view.periods)
         places = len(case.sites) * max(len(case.skus), 1)
@@ -101,7 +104,8 @@ class Again:
         choices = sum(row.single_fabric for row in case.workloads) * places
         if self.effort.strict:
             choices += sum(row.gang_gpus_min > 0 for row in case.workloads) * places * periods
-        return cells, (1 + cells / CELLS_PER_COST) * (1 + choices / CHOICES_PER_COST)
+        cost = (1 + cells / CELLS_PER_COST) * (1 + cells * choices / CHOICE_CELLS_PER_COST)
+        return cells, cells * choices, cost
 
     def excuse(self, members: tuple[str, ...]) -> Literal["large", "quick"]:
         """Returns the note that says why a part was not planned again."""
@@ -119,7 +123,7 @@ class Again:
             return self.known[run, members]
         if not self.affords(members):
             return None
-        self.spent += self._cost(members)[1]
+        self.spent += self._size(members)[2]
         part = only(change(self.view.case) if change else self.view.case, members)
         try:
             found = self._solved(part, run, members)

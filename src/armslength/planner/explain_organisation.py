@@ -20,7 +20,6 @@ from armslength.planner.explain_words import (
     joined,
     money,
     part_of,
-    sentence,
     signed,
     some,
     spans,
@@ -46,7 +45,7 @@ def organisation_story(view: View, again: Again, organisation: Organisation) -> 
         story.tell(f"{whose}: {text if same == RUN_WORDS[plan.run] else f'the same as {same.lower()}'}")
     causes = {cause for plan in view.plans for cause, hours in idle_by_cause(plan, title=key).items() if hours > 0.5}
     for cause in sorted(causes):
-        story.tell(f"“{sentence(cause)}” means: {IDLE_MEANING[cause]}")
+        story.tell(f"“{cause}” means: {IDLE_MEANING[cause]}")
     _tell_dealings(view, story, key)
     _tell_money(view, story, key)
     _tell_promises(view, story, key)
@@ -96,7 +95,11 @@ def _when(view: View, verdict: Verdict) -> list[str]:
             inside = [t for t in hours if first <= view.periods[t].start_on and view.periods[t].end_on <= last]
             amount = gpu_hours(sum(hours[t] for t in inside))
             stretches.append((first, f"{amount} {word} {between(first, last)}"))
-    return [f"its work gets {some([text for _, text in sorted(stretches)], STRETCHES_SHOWN)}"] if stretches else []
+    if len(stretches) > STRETCHES_SHOWN:
+        sums = [f"{gpu_hours(sum(hours.values()))} {word}" for word, hours in by_sign.items() if hours]
+        first = min(day for day, _ in stretches)
+        return [f"its work gets {joined(sums)} in {len(stretches)} stretches from {first} on"]
+    return [f"its work gets {joined([text for _, text in sorted(stretches)])}"] if stretches else []
 
 
 def _books(view: View, plan: Plan, organisation: str) -> str:

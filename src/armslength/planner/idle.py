@@ -9,6 +9,7 @@ from armslength.planner.tables import Bools, Floats, Ints, Labels, Tables, withi
 from armslength.planner.titles import Titled
 
 TINY_GPU_HOURS = 1e-6
+SMALL_GPUS = 1e-3
 ROOM = 1.0 - 1e-6  # a limit has room if one more accelerator fits
 
 
@@ -19,6 +20,7 @@ def idle_rows(
     installed: Ints,
     received: dict[tuple[str, str], Floats],
     used: dict[tuple[int, str], Floats],
+    granted: Floats,
 ) -> list[Idle]:
     """Returns idle GPU-hours by title, SKU, site and cause.
 
@@ -27,12 +29,14 @@ def idle_rows(
         installed: (H, T) whole accelerators.
         received: GPU-hours since receipt per (title, SKU), (T).
         used: accelerators used on average per (holding, title), (T).
+        granted: (A, H, T) accelerators set aside for use rights.
     """
     no_room = _storage_causes(tables, installed)
-    energised = _energised_causes(tables, shared, _held_back(tables, shared))
+    energised = _energised_causes(tables, shared, _held_back(tables, shared), granted)
     rows: list[Idle] = []
     left = {key: hours.copy() for key, hours in received.items()}
     waiting: dict[tuple[str, str], Floats] = defaultdict(lambda: np.zeros(len(tables.hours)))
+    rising: dict[tuple[str, str], Floats] = defaultdict(lambda: np.zeros(len(tables.hours)))
     fleets: dict[tuple[str, str], int] = {}
     for number, (holding, holder) in enumerate(zip(shared.holding, shared.holder, strict=True)):
         fleet = int(tables.holding_fleet[holding])
@@ -41,7 +45,11 @@ def idle_rows(
         usable = shared.usable[number] * tables.hours
         spent = used.get((holding, holder), np.zeros(len(tables.hours))) * tables.hours
         left[key] -= np.maximum(usable, spent)
-        waiting[key] += np.maximum(shared.installed[number] * tables.hours - usable, 0.0)
+        # What waits at a site without burn-in or crew limit waits for a rise of its power or slots.
+        if _prepares(tables, holding):
+            waiting[key] += np.maximum(shared.installed[number] * tables.hours - usable, 0.0)
+        else:
+            rising[key] += np.maximum(shared.installed[number] * tables.hours - usable, 0.0)
         site = labels.sites[tables.holding_site[holding]]
         _append(rows, holder, key[1], site, np.maximum(usable - spent, 0.0), energised[holding])
     for fleet, holders in enumerate(labels.fleet_holders):
@@ -49,11 +57,20 @@ def idle_rows(
             fleets.setdefault((holder, labels.skus[tables.fleet_sku[fleet]]), fleet)
     for key, rest in left.items():
         burn_in = np.clip(np.minimum(rest, waiting[key]), 0.0, None)
+        rise = np.clip(np.minimum(rest - burn_in, rising[key]), 0.0, None)
         causes = no_room[fleets[key]] if key in fleets else ["no power"] * len(rest)
-        crew = np.array([cause == "commissioning" for cause in causes])
-        _append(rows, *key, None, np.where(crew, rest, burn_in), ["commissioning"] * len(rest))
-        _append(rows, *key, None, np.where(crew, 0.0, rest - burn_in), causes)
+        shares: dict[IdleCause, Floats] = {"commissioning": burn_in, "no power": rise}
+        for period, cause in enumerate(causes):
+            shares.setdefault(cause, np.zeros(len(rest)))[period] += (rest - burn_in - rise)[period]
+        for cause, hours in shares.items():
+            _append(rows, *key, None, hours, [cause] * len(rest))
     return rows
+
+
+def _prepares(tables: Tables, holding: int) -> bool:
+    """Whether a site takes time to commission: burn-in, or a crew with a limit."""
+    site = tables.holding_site[holding]
+    return bool(tables.burn_in_days[site] > 0 or np.isfinite(tables.commissioning[site]).any())
 
 
 def _append(rows: list[Idle], title: str, sku: str, site: str | None, hours: Floats, causes: list[IdleCause]) -> None:
@@ -83,14 +100,20 @@ def _storage_causes(tables: Tables, installed: Ints) -> list[list[IdleCause]]:
     power = (tables.power_end - drawn)[site] >= tables.holding_mw[:, None] * ROOM
     slot = (tables.slots_end - stand)[site] >= ROOM
     crew = (tables.commissioning - grown)[site] >= ROOM
+    hosted = tables.hosted_end - installed >= ROOM
     result = []
     for fleet in range(len(tables.fleet_sku)):
         mine = tables.holding_fleet == fleet
-        result.append([_storage_cause(power[mine, t], slot[mine, t], crew[mine, t]) for t in range(periods)])
+        result.append(
+            [_storage_cause(power[mine, t], slot[mine, t], crew[mine, t], hosted[mine, t]) for t in range(periods)]
+        )
     return result
 
 
-def _storage_cause(power: Bools, slot: Bools, crew: Bools) -> IdleCause:
+def _storage_cause(power: Bools, slot: Bools, crew: Bools, hosted: Bools) -> IdleCause:
+    if len(hosted) and not hosted.any():
+        return "not allowed"
+    power, slot, crew = power & hosted, slot & hosted, crew & hosted
     if (power & slot & crew).any():
         return "no work"
     if (power & slot).any():
@@ -112,7 +135,9 @@ def _held_back(tables: Tables, shared: Titled) -> dict[str, Bools]:
     return {"no power": power, "no slot": slot}
 
 
-def _energised_causes(tables: Tables, shared: Titled, held_back: dict[str, Bools]) -> list[list[IdleCause]]:
+def _energised_causes(
+    tables: Tables, shared: Titled, held_back: dict[str, Bools], granted: Floats
+) -> list[list[IdleCause]]:
     """Returns why usable accelerators have no work, per holding and period."""
     use = np.zeros((len(tables.option_workload), len(tables.hours)))
     for (option, _), gpus in shared.use.items():
@@ -124,16 +149,25 @@ def _energised_causes(tables: Tables, shared: Titled, held_back: dict[str, Bools
     np.logical_or.at(here, tables.option_holding, wants[tables.option_workload] & usable)
     elsewhere = np.zeros((len(tables.fleet_sku), periods), dtype=bool)
     np.logical_or.at(elsewhere, tables.holding_fleet, here)
-    anyone = wants.any(axis=0)
+    by_sku = np.array([wants[fits].any(axis=0) for fits in tables.can_use.T])
+    lent = granted.sum(axis=0)
+    rights = tables.option_right >= 0
+    np.subtract.at(lent, tables.option_holding[rights], use[rights])
     result: list[list[IdleCause]] = []
     for holding in range(holdings):
         row: list[IdleCause] = []
+        anyone = by_sku[tables.fleet_sku[tables.holding_fleet[holding]]]
+        in_term = tables.hosted_mean[holding] >= tables.hosted_end[holding]
         site = tables.holding_site[holding]
         for period in range(periods):
             if held_back["no power"][site, period]:
                 row.append("no power")
             elif held_back["no slot"][site, period]:
                 row.append("no slot")
+            elif lent[holding, period] > SMALL_GPUS:
+                row.append("lent unused")
+            elif not in_term[period]:
+                row.append("not in term")
             elif here[holding, period]:
                 row.append("not worth it")
             else:

@@ -29,6 +29,7 @@ COARSE_GAP = 0.002
 ROUNDS_MAX = 8
 SETTLE_ROUNDS = 4
 TOGETHER_ROUNDS = 4
+STRICT_ROUNDS = 40
 SUPPORT_CELLS_MAX = 220_000
 SUPPORT_TASTE = 0.05  # what a gang's option could earn counts this much beside what it does earn
 
@@ -69,7 +70,8 @@ class Answer:
     Attributes:
         program, layout, duals: the program without choices whose answer this is, and its prices.
         installed: (H, T) accelerators. use: (Q, T) accelerators on average. coming: (H, T) what crews' pace costs.
-        least: (Q, T) least use that strict gangs were held to, if any.
+        least: (W, T) least use that strict gangs were held to, if any.
+        granted: (A, H, T) accelerators set aside for use rights.
         bound_value: no plan under the same rules is worth more.
         method: words for the provenance.
         settled: whether the stock is whole, and later stages must leave it as it is.
@@ -82,6 +84,7 @@ class Answer:
     use: Floats
     coming: Floats
     least: Floats | None
+    granted: Floats
     objective_value: float
     bound_value: float
     proved: bool
@@ -122,8 +125,12 @@ def _together(tables: Tables, labels: Labels, answer: Answer) -> Answer:
         if not apart.any():
             return answer
         cells &= ~apart & (answer.layout.use >= 0)
-        held = cells & (answer.least > 0) if answer.least is not None else None
-        least = None if held is None else np.where(held, answer.least, 0.0)
+        least = None
+        if answer.least is not None:
+            dropped = np.zeros(answer.least.shape, dtype=bool)
+            np.logical_or.at(dropped, tables.option_workload, apart)
+            least = np.where(dropped, 0.0, answer.least)
+            cells &= ~dropped[tables.option_workload]
         method = "simplex" if answer.method == "exact" else "interior"
         again = _linear(
             tables, labels, answer.layout.options, answer.method, None, cells=cells, least=least, solver_method=method
@@ -135,6 +142,7 @@ def _together(tables: Tables, labels: Labels, answer: Answer) -> Answer:
 def whole_run(tables: Tables, labels: Labels, effort: Effort) -> Answer:
     """Solves a small run with stock in whole accelerators, where rounding afterwards would cost more than the gap."""
     program, layout = build(tables, labels, strict=effort.strict, whole=True)
+    program = _grants_first(program, layout, tables, effort_gap=effort.gap_frac)
     options = SolveOptions(gap_frac=effort.gap_frac / 2, time_limit_seconds=effort.left(effort.now()))
     whole = _solved(program, options)
     prices = _exact(tables, labels, effort)
@@ -152,6 +160,7 @@ def whole_run(tables: Tables, labels: Labels, effort: Effort) -> Answer:
 
 def _exact(tables: Tables, labels: Labels, effort: Effort) -> Answer:
     program, layout = build(tables, labels, strict=effort.strict)
+    program = _grants_first(program, layout, tables, effort_gap=effort.gap_frac)
     since = effort.now()
     if not program.integer.any():
         return _linear(tables, labels, np.ones(len(tables.option_workload), dtype=bool), "exact", None)
@@ -159,11 +168,26 @@ def _exact(tables: Tables, labels: Labels, effort: Effort) -> Answer:
     options = layout.options.copy()
     choosing = layout.chosen >= 0
     options[choosing] = first.x[layout.chosen[choosing]] > 0.5
-    running = layout.running >= 0
     on = np.ones(layout.use.shape, dtype=bool)
-    on[running] = first.x[layout.running[running]] > 0.5
-    least = _least(tables, running & on) if effort.strict else None
+    least = None
+    if effort.strict:
+        runs = _values(layout.running, first.x) > 0.5
+        least = _least(tables, runs)
+        on = (runs | (layout.running < 0))[tables.option_workload]
     return _linear(tables, labels, options, "exact", first, cells=on, least=least)
+
+
+def _grants_first(program: Program, layout: Layout, tables: Tables, effort_gap: float) -> Program:
+    """Returns the program in which as much as can be is set aside for use rights: what was agreed comes before value."""
+    granted = layout.granted >= 0
+    if not granted.any():
+        return program
+    value = np.zeros_like(program.value)
+    value[layout.granted[granted]] = np.broadcast_to(tables.hours, granted.shape)[granted]
+    aside = replace(program, value=value, constant=0.0)
+    most = _solved(aside, SolveOptions(gap_frac=effort_gap)).objective_value
+    kept = aside.with_floor("agreed_first", most * (1 - 1e-9))
+    return replace(kept, value=program.value, constant=program.constant)
 
 
 def _linear(
@@ -179,6 +203,7 @@ def _linear(
 ) -> Answer:
     """Solves what remains once all choices are made; its prices are the plan's prices."""
     program, layout = build(tables, labels, options=options, integers=False, cells=cells, least=least)
+    program = _grants_first(program, layout, tables, effort_gap=0.0)
     answer = _solved(program, SolveOptions(method=solver_method))
     assert answer.duals is not None
     bound = answer.bound_value if choices is None else max(choices.bound_value, answer.objective_value)
@@ -190,6 +215,7 @@ def _linear(
         _values(layout.use, answer.x),
         _values(layout.coming, answer.x),
         least,
+        _values(layout.granted, answer.x),
         answer.objective_value,
         bound,
         choices is None or choices.proved,
@@ -321,9 +347,8 @@ def _earned(tables: Tables, use: Floats) -> Floats:
 
 
 def _least(tables: Tables, running: Bools) -> Floats:
-    """Returns the least use of gangs in the periods in which they run, (Q, T)."""
-    workload = tables.option_workload
-    return np.where(running, tables.gang_min[workload][:, None] * tables.started[workload], 0.0)
+    """Returns the least use of gangs in the periods in which they run, (W, T)."""
+    return np.where(running, tables.gang_min[:, None] * tables.started, 0.0)
 
 
 def _strict(tables: Tables, labels: Labels, options: Bools, duty: Answer, effort: Effort) -> Answer:
@@ -331,33 +356,24 @@ def _strict(tables: Tables, labels: Labels, options: Bools, duty: Answer, effort
 
     What keeps its smallest size already is held there, so every step has an answer.
     """
-    gangs = (tables.gang_min[tables.option_workload] > 0) & options
+    workload = tables.option_workload
     cells = np.ones(duty.use.shape, dtype=bool)
     answer = duty
-    least = _least(tables, gangs[:, None] & (tables.most_used > 0))
-    impossible = tables.most_used < least * (1 - 1e-9)
-    cells &= ~impossible
-    for _ in range(30):
-        short = gangs[:, None] & cells & (answer.use > 1e-7) & (answer.use < least * (1 - 1e-6))
-        if not (short.any() or (impossible & (answer.use > 1e-7)).any()):
+    least = _least(tables, np.broadcast_to((tables.gang_min > 0)[:, None], tables.started.shape))
+    for _ in range(STRICT_ROUNDS):
+        used = np.zeros(least.shape)
+        np.add.at(used, workload, answer.use)
+        short = (used > SMALL_GPUS) & (used < least * (1 - 1e-6))
+        if not short.any():
             return answer
-        if short.any():
-            ratio = np.where(short, answer.use / np.maximum(least, 1e-9), np.inf)
-            worst = np.median(ratio[short]) if short.sum() > 20 else 1.0
-            cells &= ~(short & (ratio <= worst))
-        held = gangs[:, None] & cells & (answer.use >= least * (1 - 1e-6)) & (least > 0)
+        ratio = np.where(short, used / np.maximum(least, 1e-9), np.inf)
+        worst = np.median(ratio[short]) if short.sum() > 20 else 1.0
+        cells &= ~(short & (ratio <= worst))[workload]
+        held = np.where((least > 0) & (used >= least * (1 - 1e-6)), np.minimum(least, used), 0.0)
         effort.say(f"strict gangs: {int(short.sum())} periods below the smallest size")
         answer = _linear(
-            tables,
-            labels,
-            options,
-            "prices",
-            None,
-            cells=cells,
-            least=np.where(held, np.minimum(least, answer.use), 0.0),
-            solver_method="interior",
+            tables, labels, options, "prices", None, cells=cells, least=held, solver_method="interior"
         )
-        impossible = np.zeros_like(impossible)
     return answer
 
 

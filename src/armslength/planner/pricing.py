@@ -89,7 +89,16 @@ def _margins(tables: Tables, program: Program, layout: Layout, duals: Floats) ->
     np.add.at(in_time, (tables.ready_fleet, tables.ready_period), of("in_time"))
     margin = tables.option_rate * tables.hours * bonus[:, None] - of("usable")[holding] - in_time[fleet]
     margin -= of("power_in_use")[site] * tables.holding_mw[holding][:, None] + of("slots_in_use")[site]
-    result: Floats = margin - of("hosted")[holding]
+    result: Floats = margin - of("hosted")[holding] - _in_turn(tables, program, layout, duals)[holding]
+    return result
+
+
+def _in_turn(tables: Tables, program: Program, layout: Layout, duals: Floats) -> Floats:
+    """Returns what use pays for the rows of `in_turn`, (H, T)."""
+    result = np.zeros(tables.hosted_end.shape)
+    family = next(family for family in program.families if family.name == "in_turn")
+    holding, period = layout.in_turn
+    np.add.at(result, (holding, period), duals[family.rows])
     return result
 
 

@@ -1,7 +1,7 @@
 """The door from arrays to nouns: a solved run becomes a `Plan`, rounded once."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -55,7 +55,9 @@ class Parts:
     method: str
 
 
-def read_out(case: Case, scope: Scope, tables: Tables, labels: Labels, answer: Answer) -> Parts:
+def read_out(
+    case: Case, scope: Scope, tables: Tables, labels: Labels, answer: Answer, *, strict: bool = False
+) -> Parts:
     """Returns a solved run as rows of nouns: whole accelerators, GPU-hours trimmed to them, values recomputed."""
     calendar = Calendar(case.horizon)
     installed = whole_stock(tables, answer.installed)
@@ -63,6 +65,8 @@ def read_out(case: Case, scope: Scope, tables: Tables, labels: Labels, answer: A
     usable = usable_gpus(tables, installed, loss)
     use = trimmed_use(tables, answer.use, usable, ready_gpus_of_fleets(tables, installed))
     shared = titled(case, scope, calendar, tables, labels, installed, use, loss)
+    if strict:
+        shared = replace(shared, use=_kept_strict(tables, shared.use))
     received = _received(scope, calendar)
     uses = _uses(tables, labels, shared)
     workloads = _workload_results(case, calendar, tables, labels, shared)
@@ -70,7 +74,7 @@ def read_out(case: Case, scope: Scope, tables: Tables, labels: Labels, answer: A
     for (option, holder), gpus in shared.use.items():
         key = (int(tables.option_holding[option]), holder)
         used[key] = used[key] + gpus
-    idle = idle_rows(tables, labels, shared, installed, _placeable(scope, calendar, received), used)
+    idle = idle_rows(tables, labels, shared, installed, _placeable(scope, calendar, received), used, answer.granted)
     idle += _stranded(scope, calendar)
     results = _organisation_results(case, received, tables, shared, workloads, uses, idle)
     objective = sum(result.own_value for result in results)
@@ -92,6 +96,16 @@ def read_out(case: Case, scope: Scope, tables: Tables, labels: Labels, answer: A
         bound_value=max(answer.bound_value, objective),
         method=answer.method,
     )
+
+
+def _kept_strict(tables: Tables, use: dict[tuple[int, str], Floats]) -> dict[tuple[int, str], Floats]:
+    """Drops the periods in which rounding left a strict gang below its smallest size."""
+    total = np.zeros(tables.started.shape)
+    for (option, _), gpus in use.items():
+        total[tables.option_workload[option]] += gpus
+    least = tables.gang_min[:, None] * tables.started
+    runs = total * tables.hours >= least * tables.hours - GPU_HOUR_TOLERANCE / 2
+    return {key: np.where(runs[tables.option_workload[key[0]]], gpus, 0.0) for key, gpus in use.items()}
 
 
 def joined(
@@ -196,18 +210,31 @@ def _holdings(tables: Tables, labels: Labels, shared: Titled) -> list[Holding]:
 
 
 def _uses(tables: Tables, labels: Labels, shared: Titled) -> list[Use]:
-    rows = []
+    """Returns the rows of use; options that differ only in the right they rest on are one row."""
+    merged: dict[tuple[str, str, str, str], Floats] = {}
     for (option, holder), gpus in sorted(shared.use.items()):
         holding = tables.option_holding[option]
-        names = {
-            "workload": labels.workloads[tables.option_workload[option]],
-            "title": holder,
-            "sku": labels.skus[tables.fleet_sku[tables.holding_fleet[holding]]],
-            "site": labels.sites[tables.holding_site[holding]],
-        }
+        key = (
+            labels.workloads[tables.option_workload[option]],
+            holder,
+            labels.skus[tables.fleet_sku[tables.holding_fleet[holding]]],
+            labels.sites[tables.holding_site[holding]],
+        )
+        merged[key] = merged.get(key, 0.0) + gpus
+    rows = []
+    for (workload, holder, sku, site), gpus in merged.items():
         hours = gpus * tables.hours
         for period in np.flatnonzero(hours > SMALL_GPU_HOURS):
-            rows.append(Use(**names, period_index=int(period), used_gpu_hours=float(hours[period])))
+            rows.append(
+                Use(
+                    workload=workload,
+                    title=holder,
+                    sku=sku,
+                    site=site,
+                    period_index=int(period),
+                    used_gpu_hours=float(hours[period]),
+                )
+            )
     return rows
 
 

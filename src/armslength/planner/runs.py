@@ -7,7 +7,7 @@ from armslength.model.plan import Plan
 from armslength.planner.method import WHOLE_CELLS_MAX, Effort, solve_run, whole_run
 from armslength.planner.read_out import Parts, joined, read_out
 from armslength.planner.scope import in_force, scope_of
-from armslength.planner.stages import energised_early, simplest
+from armslength.planner.stages import energised_early, simplest, with_stock
 from armslength.planner.tabulate import tabulate
 from armslength.solver.outcome import gap
 
@@ -58,9 +58,10 @@ def _part(case: Case, run: Run, effort: Effort, floor: dict[str, float] | None) 
         answer = simplest(tables, answer)
     if answer.installed.size <= EARLY_CELLS_MAX:
         answer = energised_early(tables, answer)
-    parts = read_out(case, scope, tables, labels, answer)
+    parts = read_out(case, scope, tables, labels, answer, strict=effort.strict)
     if gap(parts.objective_value, parts.bound_value) > effort.gap_frac and answer.installed.size <= WHOLE_CELLS_MAX:
-        parts = read_out(case, scope, tables, labels, whole_run(tables, labels, effort))
+        whole = simplest(tables, with_stock(whole_run(tables, labels, effort)))
+        parts = read_out(case, scope, tables, labels, whole, strict=effort.strict)
     return parts
 
 

@@ -163,7 +163,7 @@ def _shared_permissions(case: Case) -> dict[tuple[str, bool], Allowed]:
                         for host in hosts
                         for user in users
                         for wanted in classes[user]
-                        if not wanted.hardware_of or holder in wanted.hardware_of
+                        if not wanted.hardware_of or owner in wanted.hardware_of
                     }
             result[owner, received] = frozenset(pairs)
     return result

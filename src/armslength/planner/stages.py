@@ -45,6 +45,14 @@ def energised_early(tables: Tables, answer: Answer) -> Answer:
     return replace(early, use=answer.use)
 
 
+def with_stock(answer: Answer) -> Answer:
+    """Returns the answer with its stock held where it is in later stages."""
+    lower, upper = answer.program.lower.copy(), answer.program.upper.copy()
+    cells = answer.layout.installed
+    lower[cells] = upper[cells] = answer.installed
+    return replace(answer, program=replace(answer.program, lower=lower, upper=upper))
+
+
 def _restaged(answer: Answer, stage: Program) -> Answer:
     """Solves a later stage. If it cannot be solved nothing is lost: the plan of the stage before stands."""
     outcome = solve(stage, SolveOptions())

@@ -26,17 +26,21 @@ class Tables:
         slots_end: (S, T) accelerators, highest number of slots reached by the end of the period.
         slots_mean: (S, T) accelerators, time-average.
         commissioning: (S, T) accelerators that can be commissioned in the period.
-        crew_share: (S, T) share of the period in which the site can commission.
+        pace: (S, G, levels + 1, T) accelerators lost on average, G periods after T, when the crew works through i / levels
+            of what it can do in period T one after the other.
         lost: (S, G, T) share of the period that is lost on accelerators commissioned G periods before.
         fleet_sku: (F) index of the SKU.
         fleet_received: (F, T) accelerators received by the end of the period, stock included.
         ready_fleet, ready_period: (N) indices: a period in which some of a fleet arrives or is in burn-in.
         ready_slope, ready_constant: (N) of the first x accelerators of the fleet, ready_constant + ready_slope * x at
             most are ready on average in that period.
-        fleet_returns: (F) whether the fleet ever hands accelerators back.
+        ready_arrives: (N) whether it arrives in that period, and all before it was ready from its first day.
+        fleet_returned: (F, T) accelerators handed back, or taken home from a host, in the period.
         holding_fleet, holding_site: (H) indices.
         holding_mw: (H) MW per accelerator.
         holding_stock: (H) accelerators standing from the start.
+        can_use: (W, K) whether the workload could run on the SKU at all.
+        burn_in_days: (S) days.
         hosted_end, hosted_mean: (H, T) accelerators that may stand there by agreement; inf at own sites.
         option_workload, option_holding: (Q) indices.
         option_right: (Q) index of the use right, -1 for none.
@@ -62,7 +66,7 @@ class Tables:
     slots_end: Floats
     slots_mean: Floats
     commissioning: Floats
-    crew_share: Floats
+    pace: Floats
     lost: Floats
     fleet_sku: Ints
     fleet_received: Floats
@@ -70,11 +74,14 @@ class Tables:
     ready_period: Ints
     ready_slope: Floats
     ready_constant: Floats
-    fleet_returns: Bools
+    ready_arrives: Bools
+    fleet_returned: Floats
     holding_fleet: Ints
     holding_site: Ints
     holding_mw: Floats
     holding_stock: Floats
+    can_use: Bools
+    burn_in_days: Floats
     hosted_end: Floats
     hosted_mean: Floats
     option_workload: Ints
@@ -118,13 +125,19 @@ class Tables:
         assert np.isfinite(self.option_rate).all()
 
     @property
+    def fleet_returns(self) -> Bools:
+        """Whether a fleet ever hands accelerators back or takes them home, (F)."""
+        result: Bools = (self.fleet_returned > 0).any(axis=1)
+        return result
+
+    @property
     def most_installed(self) -> Floats:
         """Most accelerators that could stand at each holding by the end of each period, (H, T)."""
         site, fleet = self.holding_site, self.holding_fleet
         by_power = self.power_end[site] / self.holding_mw[:, None]
         room = np.minimum(np.minimum(by_power, self.slots_end[site]), self.hosted_end)
         room = np.minimum(room, self.fleet_received[fleet])
-        return np.maximum(room, self.holding_stock[:, None])
+        return np.where(np.isinf(self.hosted_end), np.maximum(room, self.holding_stock[:, None]), room)
 
     @property
     def enough(self) -> Bools:
@@ -153,7 +166,23 @@ class Tables:
         gang = np.minimum(gang, self.gang_max[workload])
         most = np.where(self.enough, most, 0.0)
         most = np.minimum(most, within_start(gang[:, None], self.started[workload]))
-        return np.minimum(most, self.wanted[workload] / self.option_ratio[:, None])
+        most = np.minimum(most, self.wanted[workload] / self.option_ratio[:, None])
+        granted = self.option_right >= 0
+        if granted.any():
+            most[granted] = np.minimum(most[granted], self.right_gpus[self.option_right[granted]])
+        return most
+
+
+def last_in_turn(tables: Tables) -> Floats:
+    """Returns what the last accelerator of a full period's commissioning loses on average, G periods later, (G, S, T).
+
+    The slope of the last piece of the curve `pace`, with which an accelerator more adds to the loss of all.
+    """
+    pieces = tables.pace.shape[2] - 1
+    crew = np.where(np.isfinite(tables.commissioning) & (tables.commissioning > 0), tables.commissioning, 1.0)
+    rise = tables.pace[:, :, pieces] - tables.pace[:, :, pieces - 1]
+    result: Floats = (rise / (crew / pieces)[:, None]).transpose(1, 0, 2)
+    return result
 
 
 def within_start(gang: Floats, started: Floats) -> Floats:
@@ -165,7 +194,9 @@ def within_start(gang: Floats, started: Floats) -> Floats:
 class Labels:
     """The ids behind the indices of `Tables`, for keys of rows and for reading out.
 
-    ``fleets`` and ``rights`` are named by what they are; ``fleet_holders`` lists the holders that share a fleet.
+    ``fleets`` and ``rights`` are named by what they are; ``fleet_holders`` lists the holders that share a fleet,
+    ``fleet_moves`` what each brings (holder, day from the start, accelerators) and ``fleet_stocks`` what stands from the
+    start (holder, index of the site, accelerators).
     """
 
     organisations: tuple[str, ...]
@@ -173,6 +204,8 @@ class Labels:
     skus: tuple[str, ...]
     fleets: tuple[str, ...]
     fleet_holders: tuple[tuple[str, ...], ...]
+    fleet_moves: tuple[tuple[tuple[str, float, int], ...], ...]
+    fleet_stocks: tuple[tuple[tuple[str, int, int], ...], ...]
     workloads: tuple[str, ...]
     rights: tuple[str, ...]
     periods: tuple[str, ...]

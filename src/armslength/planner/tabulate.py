@@ -23,8 +23,21 @@ class Fleet:
     sku: int
     allowed: Allowed
     holders: set[str] = field(default_factory=set)
-    received: list[tuple[float, int]] = field(default_factory=list)  # (offset in days, signed accelerators)
-    stock: dict[int, int] = field(default_factory=lambda: defaultdict(int))  # by site
+    moves: list[tuple[str, float, int]] = field(default_factory=list)  # (holder, offset in days, signed accelerators)
+    stocks: list[tuple[str, int, int]] = field(default_factory=list)  # (holder, site, accelerators)
+
+    @property
+    def received(self) -> list[tuple[float, int]]:
+        """What is gained or handed back, whoever holds it: (offset in days, signed accelerators)."""
+        return [(offset, gpus) for _, offset, gpus in self.moves]
+
+    @property
+    def stock(self) -> dict[int, int]:
+        """Accelerators standing from the start, by site."""
+        total: dict[int, int] = defaultdict(int)
+        for _, site, gpus in self.stocks:
+            total[site] += gpus
+        return total
 
 
 @dataclass(frozen=True)
@@ -70,7 +83,7 @@ def tabulate(
         slots_end=sites.slots_end,
         slots_mean=sites.slots_mean,
         commissioning=sites.commissioning,
-        crew_share=sites.crew_share,
+        pace=sites.pace,
         lost=sites.lost,
         fleet_sku=np.array([fleet.sku for fleet in fleets], dtype=np.int64),
         fleet_received=received,
@@ -78,11 +91,14 @@ def tabulate(
         ready_period=np.array([row[1] for row in ready], dtype=np.int64),
         ready_slope=np.array([row[2] for row in ready], dtype=np.float64),
         ready_constant=np.array([row[3] for row in ready], dtype=np.float64),
-        fleet_returns=np.array([any(gpus < 0 for _, gpus in fleet.received) for fleet in fleets], dtype=bool),
+        ready_arrives=_arrives(fleets, received, ready),
+        fleet_returned=_returned(scope, calendar, fleets, holdings),
         holding_fleet=holdings.fleet,
         holding_site=holdings.site,
         holding_mw=holdings.mw,
         holding_stock=holdings.stock,
+        can_use=_can_use(case, demand),
+        burn_in_days=sites.burn_in_days,
         hosted_end=holdings.hosted_end,
         hosted_mean=holdings.hosted_mean,
         option_workload=workload,
@@ -105,6 +121,24 @@ def tabulate(
         constant=_constants(case, demand),
     )
     return tables, _labels(case, scope, calendar, fleets)
+
+
+def _can_use(case: Case, demand: DemandTable) -> Bools:
+    allowed = [[not row.skus or sku.id in row.skus for sku in case.skus] for row in case.workloads]
+    return np.array(allowed, dtype=bool).reshape(demand.ratio.shape) & (demand.ratio > 0)
+
+
+def _returned(scope: Scope, calendar: Calendar, fleets: list[Fleet], holdings: _Holdings) -> Floats:
+    """Returns accelerators that a fleet hands back, or takes home when hosting ends, in each period, (F, T)."""
+    result = np.zeros((len(fleets), calendar.count))
+    for index, fleet in enumerate(fleets):
+        for offset, gpus in fleet.received:
+            inside = (calendar.edges[:-1] <= offset) & (offset < calendar.edges[1:])
+            result[index, inside] += max(-gpus, 0)
+    with np.errstate(invalid="ignore"):
+        ends = -np.minimum(np.diff(holdings.hosted_end, axis=1, prepend=0.0), 0.0)
+    np.add.at(result, holdings.fleet, np.nan_to_num(ends, nan=0.0, posinf=0.0))
+    return result
 
 
 def _site_owners(case: Case) -> Ints:
@@ -132,9 +166,10 @@ def _fleets(case: Case, scope: Scope, calendar: Calendar) -> list[Fleet]:
         return fleet
 
     for holder, sku, site, gpus in sorted(scope.stocks):
-        fleet_of(holder, sku, True).stock[sites[site]] += gpus
+        fleet_of(holder, sku, True).stocks.append((holder, sites[site], gpus))
     for move in sorted(scope.moves, key=lambda m: (m.holder, m.sku, m.on, m.gpus)):
-        fleet_of(move.holder, move.sku, move.received).received.append((calendar.offset(move.on), move.gpus))
+        fleet = fleet_of(move.holder, move.sku, move.received)
+        fleet.moves.append((move.holder, calendar.offset(move.on), move.gpus))
     return sorted(fleets.values(), key=lambda fleet: (sorted(fleet.holders), fleet.sku, sorted(map(str, fleet.allowed))))
 
 
@@ -153,6 +188,17 @@ def _supply(
         limits = ready_limits(calendar, standing, fleet.received, burn_in if np.isfinite(burn_in) else 0.0)
         rows += [(index, *limit) for limit in limits]
     return received, rows
+
+
+def _arrives(fleets: list[Fleet], received: Floats, ready: list[tuple[int, int, float, float]]) -> Bools:
+    """Marks the lines of readiness of which all accelerators before them were there and ready from the period's start."""
+    standing = np.array([[float(sum(fleet.stock.values()))] for fleet in fleets]).reshape(len(fleets), 1)
+    before = np.concatenate([standing, received[:, :-1]], axis=1)
+    marks = [
+        slope < 1 and received[fleet, period] > before[fleet, period] and constant >= (1 - slope) * before[fleet, period] - 1e-6
+        for fleet, period, slope, constant in ready
+    ]
+    return np.array(marks, dtype=bool)
 
 
 def _holdings(case: Case, scope: Scope, calendar: Calendar, fleets: list[Fleet], sites: SiteTable) -> _Holdings:
@@ -193,7 +239,7 @@ def _hosted(scope: Scope, calendar: Calendar, fleet: Fleet, sku: str) -> dict[st
             levels = [(calendar.offset(right.from_on), float(right.gpus))]
             if right.until_on is not None:
                 levels.append((calendar.offset(right.until_on), 0.0))
-            end = np.where(calendar.edges[1:] > levels[0][0], levels[0][1], 0.0)
+            end = calendar.at_end(levels)
             before = result.get(right.site, (np.zeros(calendar.count), np.zeros(calendar.count)))
             result[right.site] = (before[0] + end, before[1] + calendar.average(levels))
     return result
@@ -281,6 +327,8 @@ def _labels(case: Case, scope: Scope, calendar: Calendar, fleets: list[Fleet]) -
         skus=tuple(row.id for row in case.skus),
         fleets=tuple(f"{'+'.join(sorted(fleet.holders))}:{case.skus[fleet.sku].id}" for fleet in fleets),
         fleet_holders=tuple(tuple(sorted(fleet.holders)) for fleet in fleets),
+        fleet_moves=tuple(tuple(fleet.moves) for fleet in fleets),
+        fleet_stocks=tuple(tuple(fleet.stocks) for fleet in fleets),
         workloads=tuple(row.id for row in case.workloads),
         rights=tuple(right.leg for right in scope.use_rights),
         periods=tuple(day.isoformat() for day in calendar.days[:-1]),

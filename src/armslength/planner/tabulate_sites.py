@@ -12,6 +12,7 @@ from armslength.planner.tables import Floats
 from armslength.units import DAYS_PER_WEEK
 
 Levels = list[tuple[float, float]]
+FINE_HOURS = 200.0  # a week or less: two pieces of the curve of a crew's pace are near enough
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class SiteTable:
     slots_end: Floats
     slots_mean: Floats
     commissioning: Floats
-    crew_share: Floats
+    pace: Floats
     lost: Floats
     fabric: Floats
     burn_in_days: Floats
@@ -35,6 +36,7 @@ def site_table(case: Case, calendar: Calendar) -> SiteTable:
     power_end, power_mean, slots_end, slots_mean = (np.zeros(shape) for _ in range(4))
     commissioning = np.full(shape, np.inf)
     crew_days = np.zeros(shape)
+    levels = 2 if float(np.median(calendar.hours)) < FINE_HOURS else 4
     begins = np.tile(calendar.edges[:-1], (len(case.sites), 1))
     for index, site in enumerate(case.sites):
         power, slots = levels_of(case, site.id, calendar)
@@ -54,14 +56,15 @@ def site_table(case: Case, calendar: Calendar) -> SiteTable:
             commissioning[index] = np.floor(rate_per_day * days + 1e-9)  # accelerators come whole
     burn_in = np.array([site.burn_in_days for site in case.sites])
     fabric = [np.inf if site.fabric_gpus_max is None else float(site.fabric_gpus_max) for site in case.sites]
-    lost = _lost(begins + burn_in[:, None] if len(burn_in) else begins, calendar)
+    ready = begins + burn_in[:, None] if len(burn_in) else begins
+    lost = _lost(ready, calendar)
     return SiteTable(
         power_end,
         power_mean,
         slots_end,
         slots_mean,
         commissioning,
-        crew_days / np.diff(calendar.edges),
+        _pace(ready, crew_days, commissioning, calendar, levels),
         lost,
         np.array(fabric, dtype=np.float64),
         burn_in,
@@ -91,6 +94,41 @@ def _reached(levels: Levels, calendar: Calendar) -> Floats:
     for offset, level in levels:
         reached = np.where(calendar.edges[1:] > offset, np.maximum(reached, level), reached)
     return reached
+
+
+def _pace(ready: Floats, crew_days: Floats, crew: Floats, calendar: Calendar, levels: int) -> Floats:
+    """Returns what a crew's pace costs, by how much it commissions, accelerators on average, (S, G, levels + 1, T).
+
+    A crew works through its accelerators one after the other, so the last are ready later than the first. For i / levels of
+    what it can do in a period: the accelerators lost on average, G periods after that period. Convex in what it does, so
+    that straight lines between the levels never promise too much.
+    """
+    length = np.diff(calendar.edges)
+    limited = np.isfinite(crew) & (crew_days > 0)
+    rate = np.where(limited, crew, 0.0) / np.where(limited, crew_days, 1.0)  # accelerators per day
+    rows: list[Floats] = []
+    for lag in range(calendar.count):
+        kept = calendar.count - lag
+        begin, end = calendar.edges[lag:-1], calendar.edges[lag + 1 :]
+        first = ready[:, :kept]
+        cost = np.zeros((ready.shape[0], levels + 1, calendar.count))
+        for level in range(levels + 1):
+            days = crew_days[:, :kept] * level / levels
+            area = _waited(first + days, begin, end) - _waited(first, begin, end)
+            area -= days * (np.clip(first, begin, end) - begin)
+            cost[:, level, :kept] = rate[:, :kept] * area / length[lag:]
+        still_waiting = (first >= end) & limited[:, :kept]
+        if lag > 0 and not (cost > 0).any() and not still_waiting.any():
+            break
+        rows.append(cost)
+    return np.stack(rows, axis=1) if rows else np.zeros((ready.shape[0], 1, levels + 1, calendar.count))
+
+
+def _waited(day: Floats, begin: Floats, end: Floats) -> Floats:
+    """Returns the integral up to ``day`` of the days of a period that have gone by, days squared."""
+    inside = np.clip(day, begin, end) - begin
+    result: Floats = inside**2 / 2 + (end - begin) * np.maximum(day - end, 0.0)
+    return result
 
 
 def _lost(ready: Floats, calendar: Calendar) -> Floats:

@@ -15,6 +15,7 @@ from armslength.planner.calendar import Calendar
 from armslength.planner.ready import ready_gpus, ready_limits
 from armslength.planner.scope import Scope
 from armslength.planner.tables import Floats, Ints, Labels, Tables
+from armslength.planner.whole import shifted
 
 SMALL = 1e-9
 
@@ -49,15 +50,14 @@ def titled(
     """Gives titles to a run's stock and use.
 
     Args:
-        installed: (H, T) whole accelerators. use: (Q, T) accelerators on average. loss: (H, T) what crews' pace costs.
+        installed: (H, T) whole accelerators. use: (Q, T) accelerators on average. loss: (G, H, T) what crews' pace costs.
     """
-    supply = _supply(scope, calendar, labels)
     pairs: list[tuple[int, str]] = []
     stocks: list[Ints] = []
     for fleet in range(len(labels.fleets)):
         mine = np.flatnonzero(tables.holding_fleet == fleet)
         holders = labels.fleet_holders[fleet]
-        placed = _placed(case, scope, tables, labels, fleet, mine, installed, supply) if len(holders) > 1 else None
+        placed = _placed(case, calendar, tables, labels, fleet, installed[mine]) if len(holders) > 1 else None
         for place, holding in enumerate(mine):
             for number, holder in enumerate(holders):
                 part = installed[holding] if placed is None else placed[place, number]
@@ -67,48 +67,35 @@ def titled(
     stacked = np.array(stocks, dtype=np.int64).reshape(len(stocks), calendar.count)
     burn_in = [site.burn_in_days for site in case.sites]
     usable = _usable(scope, calendar, tables, labels, pairs, stacked, burn_in, loss)
-    shared = _use(tables, labels, case, pairs, usable, use)
+    shared = _use(tables, case, pairs, stacked, usable, use)
     return Titled([holding for holding, _ in pairs], [holder for _, holder in pairs], stacked, usable, shared)
 
 
-def _supply(scope: Scope, calendar: Calendar, labels: Labels) -> dict[tuple[str, str], Floats]:
-    """Returns what each holder has received of each SKU by each period's end, stock left out, (T)."""
-    result: dict[tuple[str, str], Floats] = defaultdict(lambda: np.zeros(calendar.count))
-    for move in scope.moves:
-        key = (move.holder, move.sku)
-        result[key] = result[key] + move.gpus * (calendar.edges[1:] > calendar.offset(move.on))
-    return result
+def _placed(case: Case, calendar: Calendar, tables: Tables, labels: Labels, fleet: int, installed: Ints) -> Ints:
+    """Gives titles to what is commissioned, period by period, (holdings of the fleet, holders, T).
 
-
-def _placed(
-    case: Case,
-    scope: Scope,
-    tables: Tables,
-    labels: Labels,
-    fleet: int,
-    mine: Ints,
-    installed: Ints,
-    supply: dict[tuple[str, str], Floats],
-) -> Ints:
-    """Gives titles to what is commissioned, period by period, (holdings of the fleet, holders, T)."""
+    Args:
+        installed: (holdings of the fleet, T) whole accelerators.
+    """
     holders = labels.fleet_holders[fleet]
-    sku = labels.skus[tables.fleet_sku[fleet]]
-    received = np.array([supply[holder, sku] if (holder, sku) in supply else 0 * tables.hours for holder in holders])
-    periods = installed.shape[1]
-    placed = np.zeros((len(mine), len(holders), periods), dtype=np.int64)
+    number_of = {holder: number for number, holder in enumerate(holders)}
+    mine = np.flatnonzero(tables.holding_fleet == fleet)
+    place_of = {int(tables.holding_site[holding]): place for place, holding in enumerate(mine)}
+    moves = [(offset, number_of[holder], gpus) for holder, offset, gpus in labels.fleet_moves[fleet]]
     now = np.zeros((len(mine), len(holders)), dtype=np.int64)
-    for place, holding in enumerate(mine):
-        site = labels.sites[tables.holding_site[holding]]
-        for number, holder in enumerate(holders):
-            now[place, number] = sum(g for h, k, s, g in scope.stocks if (h, k, s) == (holder, sku, site))
+    for holder, site, gpus in labels.fleet_stocks[fleet]:
+        now[place_of[site], number_of[holder]] += gpus
     fixed = now.sum(axis=0)
     owners = [case.sites[tables.holding_site[holding]].owner for holding in mine]
-    for period in range(periods):
-        grow = installed[mine, period] - now.sum(axis=1)
-        for old in (True, False):
-            # What was there before the period comes before what arrives in it: it can be used from the first day.
-            held = received[:, max(period - 1, 0)] * (period > 0) if old else received[:, period]
-            spare = np.floor(held + 0.5).astype(np.int64) + fixed - now.sum(axis=0)
+    placed = np.zeros((len(mine), len(holders), calendar.count), dtype=np.int64)
+    for period in range(calendar.count):
+        grow = installed[:, period] - now.sum(axis=1)
+        begin, end = calendar.edges[period], calendar.edges[period + 1]
+        # What comes first is used first: what was there before the period, then what arrives in it, day by day.
+        for day in sorted({begin} | {offset for offset, _, _ in moves if begin < offset < end}):
+            spare = fixed - now.sum(axis=0)
+            for offset, number, gpus in moves:
+                spare[number] += gpus if offset <= day else 0
             _hand_out(now, grow, np.maximum(spare, 0), owners, holders)
         placed[:, :, period] = now
     return placed
@@ -151,53 +138,61 @@ def _usable(
         return np.zeros((0, calendar.count))
     holding = np.array([pair[0] for pair in pairs])
     usable = np.zeros(stacked.shape)
-    stock = {(h, k, s): g for h, k, s, g in _summed(scope.stocks)}
-    grown = _grown(tables, labels, pairs, stacked, stock)
+    stock: dict[tuple[int, str], int] = defaultdict(int)
+    for place in {place for place, _ in pairs}:
+        for holder, site, gpus in labels.fleet_stocks[int(tables.holding_fleet[place])]:
+            stock[place, holder] += gpus if site == tables.holding_site[place] else 0
+    added = _added_by_holder(pairs, stacked, stock)
+    grown = _grown(pairs, added)
+    fresh = added + np.concatenate([np.zeros((len(pairs), 1)), added[:, :-1]], axis=1)
     for row, (place, holder) in enumerate(pairs):
-        sku, site = labels.skus[tables.fleet_sku[tables.holding_fleet[place]]], labels.sites[tables.holding_site[place]]
-        usable[row] = _usable_row(tables, place, stacked[row], stock.get((holder, sku, site), 0), loss[place] * grown[row])
-    groups: dict[tuple[int, str], list[int]] = defaultdict(list)
+        mine = shifted(loss[:, place] * grown[row])
+        usable[row] = _usable_row(tables, place, stacked[row], stock[place, holder], mine)
+    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
     for row, (place, holder) in enumerate(pairs):
-        groups[int(tables.holding_fleet[place]), holder].append(row)
-    for (fleet, holder), rows in groups.items():
-        burn_in = min(burn_in_days[int(tables.holding_site[place])] for place in holding[rows])
-        limit = _ready(scope, calendar, labels.skus[tables.fleet_sku[fleet]], holder, burn_in, stacked[rows].sum(axis=0))
-        total = usable[rows].sum(axis=0)
-        usable[rows] *= np.where(total > limit, limit / np.maximum(total, SMALL), 1.0)
+        groups[holder, labels.skus[tables.fleet_sku[tables.holding_fleet[place]]]].append(row)
+    for (holder, sku), rows in groups.items():
+        limit = np.full(calendar.count, np.inf)
+        site_burn_in = np.array([burn_in_days[int(site)] for site in tables.holding_site[holding[rows]]])
+        # Which of them stands where is not told apart, so the longest burn-in of their sites holds for what is fresh.
+        longest = np.where(stacked[rows] > 0, site_burn_in[:, None], 0.0).max(axis=0)
+        for burn_in in np.unique(longest):
+            ready = _ready(scope, calendar, sku, holder, float(burn_in), stacked[rows].sum(axis=0))
+            limit = np.where(longest == burn_in, ready, limit)
+        usable[rows] = _not_before_ready(usable[rows], fresh[rows], limit)
     return usable
 
 
-def _summed(stocks: tuple[tuple[str, str, str, int], ...]) -> list[tuple[str, str, str, int]]:
-    total: dict[tuple[str, str, str], int] = defaultdict(int)
-    for holder, sku, site, gpus in stocks:
-        total[holder, sku, site] += gpus
-    return [(*key, gpus) for key, gpus in total.items()]
+def _added_by_holder(pairs: list[tuple[int, str]], stacked: Ints, stock: dict[tuple[int, str], int]) -> Floats:
+    """Returns what each holder adds at each holding in each period, (X, T)."""
+    first = np.array([[stock.get(pair, 0)] for pair in pairs]).reshape(len(pairs), 1)
+    before = np.concatenate([first, stacked[:, :-1]], axis=1)
+    return np.maximum(stacked - before, 0).astype(np.float64)
 
 
-def _grown(
-    tables: Tables,
-    labels: Labels,
-    pairs: list[tuple[int, str]],
-    stacked: Ints,
-    stock: dict[tuple[str, str, str], int],
-) -> Floats:
+def _grown(pairs: list[tuple[int, str]], added: Floats) -> Floats:
     """Returns each holder's share of what is commissioned at its holding in each period, (X, T)."""
-    added = np.zeros(stacked.shape)
-    total: dict[int, Floats] = defaultdict(lambda: np.zeros(stacked.shape[1]))
-    for row, (place, holder) in enumerate(pairs):
-        sku, site = labels.skus[tables.fleet_sku[tables.holding_fleet[place]]], labels.sites[tables.holding_site[place]]
-        before = np.concatenate([[stock.get((holder, sku, site), 0)], stacked[row, :-1]])
-        added[row] = np.maximum(stacked[row] - before, 0)
-        total[place] = total[place] + added[row]
+    total: dict[int, Floats] = defaultdict(lambda: np.zeros(added.shape[1]))
     for row, (place, _) in enumerate(pairs):
-        added[row] /= np.maximum(total[place], 1.0)
-    return added
+        total[place] = total[place] + added[row]
+    shares = [added[row] / np.maximum(total[place], 1.0) for row, (place, _) in enumerate(pairs)]
+    return np.array(shares).reshape(added.shape)
+
+
+def _not_before_ready(usable: Floats, fresh: Floats, limit: Floats) -> Floats:
+    """Takes what is not ready yet from a holder's rows: from those commissioned of late, then from all alike, (rows, T)."""
+    late = np.minimum(fresh, usable)
+    excess = np.maximum(usable.sum(axis=0) - limit, 0.0)
+    taken = np.minimum(excess, late.sum(axis=0))
+    usable = usable - late * (taken / np.maximum(late.sum(axis=0), SMALL))
+    total = usable.sum(axis=0)
+    return usable * np.where(total > limit, limit / np.maximum(total, SMALL), 1.0)
 
 
 def _usable_row(tables: Tables, holding: int, installed: Ints, stock: int, loss: Floats) -> Floats:
     before = np.concatenate([[stock], installed[:-1]])
     added = np.maximum(installed - before, 0)
-    usable = installed - np.minimum(loss, added)
+    usable = installed - loss
     for lag in range(tables.lost.shape[1]):
         usable[lag:] -= tables.lost[tables.holding_site[holding], lag, lag:] * added[: len(added) - lag]
     return np.maximum(usable, 0.0)
@@ -213,7 +208,7 @@ def _ready(
 
 
 def _use(
-    tables: Tables, labels: Labels, case: Case, pairs: list[tuple[int, str]], usable: Floats, use: Floats
+    tables: Tables, case: Case, pairs: list[tuple[int, str]], installed: Ints, usable: Floats, use: Floats
 ) -> dict[tuple[int, str], Floats]:
     """Gives titles to use: own accelerators first, then whoever has most left at the holding."""
     at: dict[int, list[int]] = defaultdict(list)
@@ -234,10 +229,11 @@ def _use(
                 for row in rows:
                     if own and pairs[row][1] != user and len(rows) > 1:
                         continue
-                    given = np.minimum(want[option], left[row])
+                    key = (option, pairs[row][1])
+                    since_start = tables.started[tables.option_workload[option]] * installed[row] - result.get(key, 0.0)
+                    given = np.minimum(np.minimum(want[option], left[row]), np.maximum(since_start, 0.0))
                     if given.max() > SMALL:
                         want[option] = want[option] - given
                         left[row] = left[row] - given
-                        key = (option, pairs[row][1])
                         result[key] = result.get(key, 0.0) + given
     return result

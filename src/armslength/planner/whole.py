@@ -7,7 +7,7 @@ whole accelerators give.
 
 import numpy as np
 
-from armslength.planner.tables import Floats, Ints, Tables
+from armslength.planner.tables import Floats, Ints, Tables, last_in_turn
 
 SNAP = 1e-3  # what the tolerances of the stages may leave below a whole number
 SMALL_GPUS = 1e-5
@@ -26,7 +26,7 @@ def whole_stock(tables: Tables, installed: Floats) -> Ints:
 
 def _whole_period(tables: Tables, wanted: Floats, before: Ints, period: int) -> Ints:
     floors = np.floor(wanted + SNAP).astype(np.int64)
-    stays = ~tables.fleet_returns[tables.holding_fleet]
+    stays = ~tables.fleet_returns[tables.holding_fleet] & (tables.hosted_end[:, period] >= before)
     now = np.where(stays, np.maximum(floors, before), floors)
     room = _Room(tables, before, period)
     for holding in np.flatnonzero(now > before):
@@ -75,22 +75,49 @@ class _Room:
 
 
 def crew_loss(tables: Tables, installed: Ints, coming: Floats) -> Floats:
-    """Returns what crews' pace costs at each holding, accelerators on average, (H, T).
+    """Returns what crews' pace costs, accelerators on average, by lag and the period of commissioning, (G, H, T).
 
-    As the solver shared it out among a site's holdings, and never less than the true half of the time taken.
+    As the solver shared it out among a site's holdings, and never less than the curve of the crew's pace asks for what is
+    commissioned.
+
+    Args:
+        installed: (H, T) whole accelerators. coming: (G, H, T) as solved.
     """
     added = _added(tables, installed)
     site = tables.holding_site
     total = np.zeros(tables.commissioning.shape)
     np.add.at(total, site, added)
-    paced = np.isfinite(tables.commissioning) & (tables.commissioning > 0) & (total > 0)
-    pace = np.where(paced, tables.commissioning / np.where(paced, tables.crew_share, 1.0), 1.0)
-    due = np.where(paced, total**2 / (2 * pace), 0.0)
-    shared = np.minimum(coming, added)
-    given = np.zeros_like(total)
-    np.add.at(given, site, shared)
-    missing = np.maximum(due - given, 0.0)
-    return shared + missing[site] * np.where(total[site] > 0, added / np.maximum(total[site], 1.0), 0.0)
+    share = added / np.maximum(total[site], 1.0)
+    loss = np.zeros(coming.shape)
+    last = last_in_turn(tables)
+    for lag in range(tables.pace.shape[1]):
+        due = _on_curve(tables, lag, total)
+        shared = np.minimum(coming[lag], last[lag, site] * added)
+        given = np.zeros_like(total)
+        np.add.at(given, site, shared)
+        loss[lag] = shared + np.maximum(due - given, 0.0)[site] * share
+    return loss
+
+
+def _on_curve(tables: Tables, lag: int, total: Floats) -> Floats:
+    """Returns what commissioning ``total``, (S, T), costs ``lag`` periods later, by straight lines between levels."""
+    curve = tables.pace[:, lag]
+    pieces = curve.shape[1] - 1
+    crew = np.where(np.isfinite(tables.commissioning) & (tables.commissioning > 0), tables.commissioning, 1.0)
+    place = np.clip(total / crew * pieces, 0.0, pieces)
+    low = np.minimum(place.astype(np.int64), pieces - 1)
+    sites, periods = np.indices(total.shape)
+    before, after = curve[sites, low, periods], curve[sites, low + 1, periods]
+    result: Floats = before + (place - low) * (after - before)
+    return result
+
+
+def shifted(loss: Floats) -> Floats:
+    """Returns losses by the period in which they fall, (..., T), from those by period of commissioning, (G, ..., T)."""
+    result = np.zeros(loss.shape[1:])
+    for lag in range(loss.shape[0]):
+        result[..., lag:] += loss[lag][..., : loss.shape[-1] - lag]
+    return result
 
 
 def _added(tables: Tables, installed: Ints) -> Floats:
@@ -99,14 +126,14 @@ def _added(tables: Tables, installed: Ints) -> Floats:
 
 
 def usable_gpus(tables: Tables, installed: Ints, loss: Floats) -> Floats:
-    """Returns the accelerators usable on average at each holding in each period, (H, T), after the crews' ``loss``."""
+    """Returns the accelerators usable on average at each holding in each period, (H, T), after crews' ``loss`` (G, H, T)."""
     added = _added(tables, installed)
-    usable = installed - loss
+    usable = installed - shifted(loss)
     for lag in range(tables.lost.shape[1]):
-        loss = tables.lost[tables.holding_site, lag]
-        shifted = np.zeros_like(added, dtype=np.float64)
-        shifted[:, lag:] = added[:, : added.shape[1] - lag]
-        usable -= loss * shifted
+        share = tables.lost[tables.holding_site, lag]
+        born = np.zeros_like(added, dtype=np.float64)
+        born[:, lag:] = added[:, : added.shape[1] - lag]
+        usable -= share * born
     return np.maximum(usable, 0.0)
 
 

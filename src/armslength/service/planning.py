@@ -86,9 +86,25 @@ def _shared(case: Case, alone: Plan | None, effort: Effort, notes: list[str]) ->
     if case.sharing.no_detriment in ("in_kind", "both"):
         alone = alone or run_plan(case, "alone", effort)
         floor = {row.organisation: row.own_value for row in alone.results}
-    first = checked(case, run_plan(case, "shared", effort, floor), alone)
+    first = _not_below(run_plan(case, "shared", effort, floor), alone, floor)
+    first = checked(case, first, alone)
     plan = fewer_agreements(case, first, effort, floor, notes)
     return plan if plan is first else checked(case, plan, alone)
+
+
+def _not_below(shared: Plan, alone: Plan | None, floor: dict[str, float] | None) -> Plan:
+    """Returns the shared plan, or everyone's own plans side by side where rounding left the shared one below them."""
+    if alone is None:
+        return shared
+    broken = floor is not None and any(row.own_value < floor[row.organisation] for row in shared.results)
+    if not broken and shared.total_value >= alone.total_value:
+        return shared
+    bound = max(shared.provenance.bound_value, alone.total_value)
+    gap_frac = (bound - alone.total_value) / abs(bound) if bound else 0.0
+    provenance = shared.provenance.model_copy(
+        update={"objective_value": alone.provenance.objective_value, "bound_value": bound, "gap_frac": gap_frac}
+    )
+    return alone.model_copy(update={"run": "shared", "provenance": provenance})
 
 
 def _compared(case: Case, plans: dict[Run, Plan], effort: Effort, notes: list[str]) -> Comparison:

@@ -74,7 +74,7 @@ def write_model(program: Program, path: Path) -> None:
 
 def _lp_name(name: str, key: tuple[str, ...]) -> str:
     text = ".".join((name, *key))
-    return "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in text)[:200]
+    return "".join(letter if letter.isalnum() or letter in "._" else "_" for letter in text)[:200]
 
 
 def _unique(names):  # type: ignore[no-untyped-def]

@@ -82,15 +82,17 @@ class Program:
     def with_floor(self, name: str, least: float) -> "Program":
         """Returns the program with one more row, which keeps its present value at ``least`` or more."""
         columns = np.flatnonzero(self.value)
+        # The row is counted in shares of its largest coefficient, so that the solver's tolerance fits it.
+        scale = float(np.abs(self.value[columns]).max(initial=1.0)) or 1.0
         family = Family(name, len(self.row_lower), 1, lambda _: ())
         return replace(
             self,
             families=(*self.families, family),
-            row_lower=np.append(self.row_lower, least - self.constant),
+            row_lower=np.append(self.row_lower, (least - self.constant) / scale),
             row_upper=np.append(self.row_upper, np.inf),
             starts=np.append(self.starts, len(self.columns) + len(columns)),
             columns=np.append(self.columns, columns),
-            coefficients=np.append(self.coefficients, self.value[columns]),
+            coefficients=np.append(self.coefficients, self.value[columns] / scale),
         )
 
     def entry_rows(self) -> Ints:
@@ -162,6 +164,7 @@ class ProgramBuilder:
         self._row_bounds.append((np.full(len(upper), lower), np.asarray(upper, dtype=np.float64)))
         for rows, columns, coefficients in entries:
             real = columns >= 0
+            assert ((rows >= 0) & (rows < len(upper)))[real].all(), name
             values = np.broadcast_to(np.asarray(coefficients, dtype=np.float64), rows.shape)
             self._entries.append((rows[real] + self._row_count, columns[real], values[real]))
         self._families.append(Family(name, self._row_count, len(upper), key_of))

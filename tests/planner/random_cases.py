@@ -1,0 +1,96 @@
+"""Random small cases: the benchmarks' generator for cases with everything in them, and simpler ones drawn by Hypothesis."""
+
+from datetime import date, timedelta
+
+from hypothesis import strategies as st
+
+from armslength.model.as_of import as_of
+from armslength.model.case import Case, Grid, Horizon, Sharing
+from armslength.model.demand import Workload
+from armslength.model.supply import Site
+from benchmarks.generator import Spec, make_case
+from planner.cases_by_hand import MONDAY, case, lot, step, training
+
+SEEDS = st.integers(0, 10_000)
+
+
+def spec(
+    grid: Grid = "week",
+    days: int = 84,
+    organisations: int = 2,
+    gpus: int = 400,
+    workloads: int = 4,
+    skus: int = 2,
+) -> Spec:
+    return Spec(
+        organisations=organisations,
+        sites=organisations + 1,
+        workloads=workloads,
+        skus=skus,
+        start_on=MONDAY,
+        end_on=MONDAY + timedelta(days=days),
+        grid=grid,
+        gpus_per_organisation=gpus,
+        lots_per_organisation=2,
+        gang_weeks=(2.0, 8.0),
+        own_hardware_frac=0.1,
+    )
+
+
+def random_case(seed: int, of: Spec | None = None) -> Case:
+    """Returns a case with gangs, services, crews, burn-in, due dates and prices; rows in order of their ids."""
+    return as_of(make_case(of or spec(), seed), None)
+
+
+@st.composite
+def generated(draw: st.DrawFn) -> Case:
+    grid: Grid = draw(st.sampled_from(["week", "four_weeks", "month"]))
+    organisations = draw(st.integers(1, 3))
+    return random_case(
+        draw(SEEDS), spec(grid, organisations=organisations, gpus=draw(st.sampled_from([40, 400])))
+    )
+
+
+@st.composite
+def simple_cases(draw: st.DrawFn, days: int = 84) -> Case:
+    """Draws cases whose rules are all linear and to the day: no crews, gangs, due dates or unpriced work."""
+    names = ["a", "b", "c"][: draw(st.integers(1, 3))]
+    some_day = st.integers(0, days - 1)
+    lots = [
+        lot(draw(st.sampled_from(names)), draw(st.integers(1, 200)), draw(some_day), f"lot-{n}")
+        for n in range(draw(st.integers(1, 3)))
+    ]
+    sites, steps = [], []
+    for number in range(draw(st.integers(1, 3))):
+        sites.append(Site(id=f"hall-{number}", owner=draw(st.sampled_from(names))))
+        steps.append(step(f"hall-{number}", draw(st.integers(0, 200)) / 1000, draw(some_day)))
+    work = [_work(draw, name, some_day) for name in names]
+    return case(
+        *names,
+        horizon=Horizon(start_on=MONDAY, end_on=MONDAY + timedelta(days=days)),
+        sharing=Sharing(no_detriment="money"),
+        lots=lots,
+        sites=sites,
+        steps=steps,
+        workloads=work,
+    )
+
+
+def _work(draw: st.DrawFn, owner: str, some_day: st.SearchStrategy[int]) -> Workload:
+    start = draw(st.none() | some_day)
+    return training(
+        owner,
+        work_value_per_gpu_hour=float(draw(st.integers(1, 5))),
+        work_gpu_hours=draw(st.none() | st.integers(0, 200_000).map(float)),
+        start_on=None if start is None else MONDAY + timedelta(days=start),
+    )
+
+
+def on_grid(of: Case, grid: Grid) -> Case:
+    return of.model_copy(update={"horizon": of.horizon.model_copy(update={"grid": grid})})
+
+
+def event_days(of: Case) -> set[date]:
+    """Returns the days on which something changes: receipts, steps, starts."""
+    days = {row.expected_on.p50_on for row in of.lots} | {row.from_on.p50_on for row in of.steps}
+    return days | {row.start_on for row in of.workloads if row.start_on}
