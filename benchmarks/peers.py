@@ -1,10 +1,10 @@
 """The same linear program written in other modelling layers: time and memory of building it, as ratios.
 
 Every layer starts from arrays in a fresh process and stops where a solver could start: at a loaded HiGHS
-model, or, for OR-tools, at its own C++ model. Peers are given each family's entries and pay for adding them
-in their quickest way; ours starts one step earlier, at the run's tables, and pays for finding the entries too.
-Rows, columns and nonzeros must agree, and on a small case the optimum. Times are processor time on one thread,
-so that other work on the machine does not count.
+model, or, for OR-tools, at its own C++ model. Peers write the part about use themselves, each in its quickest
+way, and are given the entries of the small part about stock; ours writes both. Rows, columns and nonzeros
+must agree, and on a small case the optimum. Times are processor time on one thread, so that other work on the
+machine does not count.
 """
 
 import argparse

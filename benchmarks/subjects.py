@@ -237,9 +237,9 @@ def layers(scope: Scope) -> Table:
     columns, count, nonzeros = ours.counts
     note = (
         f"The linear program of the shared run of case {scope.peer_size}: {columns:,} columns, {count:,} "
-        f"rows, {nonzeros:,} nonzeros, the same in every layer. Each runs in fresh processes and ends at a model "
-        "a solver could start on. Peers are given the entries of the rows; ours finds them as well. Processor "
-        f"time on one thread; medians of {scope.repeats}, taken in turns."
+        f"rows, {nonzeros:,} nonzeros, the same in every layer. Each runs in fresh processes and ends at a "
+        "model a solver could start on. Every layer writes the part about use; peers are given the entries "
+        f"of the part about stock. Processor time on one thread; medians of {scope.repeats}, taken in turns."
     )
     if absent := [peer.name for peer in peers.PEERS if peer.name not in costs]:
         note += f" Not installed here: {', '.join(absent)}."

@@ -26,7 +26,7 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Entries:
-    """Rows ``row <= upper`` over stock and use together; those of row i stand at ``starts[i]:starts[i + 1]``."""
+    """Rows ``row <= upper`` over stock and use; the entries of row i stand at ``starts[i]:starts[i + 1]``."""
 
     name: str
     upper: Floats
@@ -60,7 +60,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Inputs:
-    """The duty form of a run. Columns are numbered stock first, then the used cells in order of option and period.
+    """The duty form of a run. Columns are numbered: stock, then used cells in order of option and period.
 
     Attributes:
         folder: where ours finds the run's tables.

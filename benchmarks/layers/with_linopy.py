@@ -36,7 +36,7 @@ class _Work:
         """Adds a family about use as sums over the options of each group."""
         group = _array(rule.group, "option").rename("group")
         used = (_array(rule.weight, "option") * self.use).groupby(group).sum()
-        dims = ("group", "period")
+        dims: tuple[str, ...] = ("group", "period")
         if rule.over_time:
             used = (_array(self.inputs.hours, "period") * used).sum("period")
             dims = ("group",)

@@ -1,17 +1,28 @@
 """Random small cases: the benchmarks' generator for cases with everything in them, and simpler ones drawn by Hypothesis."""
 
 from datetime import date, timedelta
+from functools import cache
 
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from armslength.model.as_of import as_of
-from armslength.model.case import Case, Grid, Horizon, Sharing
+from armslength.model.case import Case, Grid, Horizon, Run, Sharing
 from armslength.model.demand import Workload
+from armslength.model.plan import Plan
 from armslength.model.supply import Site
+from armslength.planner.method import Effort
+from armslength.planner.runs import run_plan
 from benchmarks.generator import Spec, make_case
 from planner.cases_by_hand import MONDAY, case, lot, step, training
 
 SEEDS = st.integers(0, 10_000)
+POOL_GAP = 1e-3
+
+
+def few(count: int) -> settings:
+    """Returns settings for so many examples that take some tenths of a second each; shrinking would take minutes."""
+    return settings(max_examples=count, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 
 
 def spec(
@@ -42,13 +53,36 @@ def random_case(seed: int, of: Spec | None = None) -> Case:
     return as_of(make_case(of or spec(), seed), None)
 
 
-@st.composite
-def generated(draw: st.DrawFn) -> Case:
-    grid: Grid = draw(st.sampled_from(["week", "four_weeks", "month"]))
-    organisations = draw(st.integers(1, 3))
-    return random_case(
-        draw(SEEDS), spec(grid, organisations=organisations, gpus=draw(st.sampled_from([40, 400])))
+# A few that are planned in some tenths of a second: grid, organisations, accelerators each, seed.
+POOL: dict[str, tuple[Grid, int, int, int]] = {
+    f"{grid}-{organisations}-{gpus}-{seed}": (grid, organisations, gpus, seed)
+    for grid, organisations, gpus, seed in (
+        ("week", 1, 40, 0),
+        ("week", 1, 400, 1),
+        ("week", 2, 40, 2),
+        ("week", 2, 400, 2),
+        ("week", 3, 400, 2),
+        ("four_weeks", 2, 40, 1),
+        ("four_weeks", 2, 400, 0),
+        ("four_weeks", 3, 400, 0),
+        ("month", 2, 40, 0),
+        ("month", 2, 400, 2),
+        ("month", 3, 40, 2),
+        ("month", 3, 400, 0),
     )
+}
+
+
+@cache
+def pooled(name: str) -> Case:
+    grid, organisations, gpus, seed = POOL[name]
+    return random_case(seed, spec(grid, organisations=organisations, gpus=gpus))
+
+
+@cache
+def plan_of(name: str, run: Run, strict: bool = False) -> Plan:
+    """Returns the plan of a case of the pool, which several tests look at."""
+    return run_plan(pooled(name), run, Effort(gap_frac=POOL_GAP, strict=strict))
 
 
 @st.composite

@@ -11,14 +11,14 @@ what all accelerators could earn in the periods in which something changes, of b
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from armslength.model.case import Case, Grid, Horizon
 from armslength.model.noun import on_day
 from armslength.planner.calendar import Calendar
 from planner.cases_by_hand import MONDAY, alone, day, one_hall, solved, training, used
-from planner.random_cases import event_days, on_grid, simple_cases
+from planner.random_cases import event_days, few, on_grid, simple_cases
 
 GRIDS: tuple[Grid, ...] = ("week", "four_weeks", "month")
 DAYS = 120
@@ -60,7 +60,7 @@ def tolerance(of: Case) -> float:
     return gpus * dearest * hours + rounding
 
 
-@settings(max_examples=20)
+@few(20)
 @given(simple_cases(days=180))
 def test_weekly_and_monthly_plans_agree_within_the_grid(of):
     for run in ("alone", "shared"):
@@ -89,7 +89,7 @@ def first_days(of: Case, grid: Grid) -> Case:
     return on_grid(of.model_copy(update={"lots": lots, "steps": steps, "workloads": work}), grid)
 
 
-@settings(max_examples=20)
+@few(20)
 @given(simple_cases(days=168))
 def test_grids_agree_exactly_where_everything_changes_on_first_days(of):
     for run in ("alone", "shared"):

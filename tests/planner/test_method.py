@@ -1,9 +1,10 @@
 """The two ways of solving: exactly, and by prices. Both within their proved gap; both strict when asked."""
 
+from functools import cache
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
 from armslength.errors import Infeasible, SolveStopped
 from armslength.model.case import Case
@@ -12,9 +13,11 @@ from armslength.planner import method
 from armslength.planner.check import check
 from armslength.planner.method import Answer, Effort, solve_run
 from armslength.planner.runs import run_plan
-from armslength.solver.outcome import NoAnswer, Stopped
+from armslength.solver.outcome import NoAnswer, Stopped, gap
 from planner.cases_by_hand import numbers, one_hall, stock, training
-from planner.random_cases import SEEDS, generated, random_case, spec
+from planner.random_cases import POOL, SEEDS, few, pooled, random_case, spec
+
+PRICED_GAP = 1e-3
 
 
 @pytest.fixture
@@ -32,7 +35,21 @@ def priced(of: Case, strict: bool = False) -> Answer:
     tables, labels = numbers(of, "shared")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(method, "EXACT_CELLS_MAX", -1)
-        return solve_run(tables, labels, Effort(gap_frac=1e-3, strict=strict))
+        return solve_run(tables, labels, Effort(gap_frac=PRICED_GAP, strict=strict))
+
+
+@cache
+def exact_of(name: str, strict: bool) -> Answer:
+    return exact(pooled(name), strict)
+
+
+@cache
+def priced_of(name: str, strict: bool) -> Answer:
+    return priced(pooled(name), strict)
+
+
+every_case = pytest.mark.parametrize("name", POOL)
+both_gangs = pytest.mark.parametrize("strict", [False, True], ids=["duty", "strict"])
 
 
 def test_small_runs_are_solved_exactly():
@@ -49,17 +66,27 @@ def test_large_runs_are_solved_by_prices():
     assert answer.proved
 
 
-@settings(max_examples=12)
-@given(generated(), st.booleans())
-def test_the_answer_by_prices_is_within_its_proved_gap_of_the_best(of, strict):
-    best, answer = exact(of, strict), priced(of, strict)
+@every_case
+@both_gangs
+def test_the_answer_by_prices_is_within_its_proved_gap_of_the_best(name, strict):
+    best, answer = exact_of(name, strict), priced_of(name, strict)
     slack = 1e-6 * max(abs(best.objective_value), 1.0)
+    assert answer.method == "prices"
     assert answer.objective_value <= best.bound_value + slack
     assert best.objective_value <= answer.bound_value + slack
-    assert answer.proved == (answer.bound_value - answer.objective_value <= 1e-3 * abs(answer.bound_value))
+    assert answer.proved == (gap(answer.objective_value, answer.bound_value) <= PRICED_GAP)
 
 
-@settings(max_examples=12)
+@every_case
+@both_gangs
+def test_the_exact_answer_is_proved(name, strict):
+    best = exact_of(name, strict)
+    assert best.method == "exact"
+    assert best.proved
+    assert best.objective_value == pytest.approx(best.bound_value, rel=1e-5, abs=0.01)
+
+
+@few(12)
 @given(SEEDS)
 def test_the_answer_by_prices_is_near_the_best_without_choices(seed):
     of = random_case(seed, spec(workloads=5))
@@ -78,21 +105,19 @@ def below_smallest(answer: Answer, of: Case) -> np.ndarray:
     return np.where(used > 1e-6, np.maximum(least - used, 0.0), 0.0)
 
 
-@settings(max_examples=12)
-@given(generated())
-def test_strict_gangs_are_strict_in_both_methods(of):
-    for answer in (exact(of, strict=True), priced(of, strict=True)):
-        assert below_smallest(answer, of).max(initial=0.0) <= 1e-3
+@every_case
+def test_strict_gangs_are_strict_in_both_methods(name):
+    for answer in (exact_of(name, True), priced_of(name, True)):
+        assert below_smallest(answer, pooled(name)).max(initial=0.0) <= 1e-3
 
 
-@settings(max_examples=8)
-@given(generated(), st.booleans())
-def test_plans_by_prices_keep_every_rule(of, strict):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(method, "EXACT_CELLS_MAX", -1)
-        for run in ("alone", "shared"):
-            plan: Plan = run_plan(of, run, Effort(gap_frac=1e-3, strict=strict))  # type: ignore[arg-type]
-            assert check(of, plan) == ()
+@every_case
+@both_gangs
+def test_plans_by_prices_keep_every_rule(name, strict, by_prices):
+    for run in ("alone", "shared"):
+        plan: Plan = run_plan(pooled(name), run, Effort(gap_frac=PRICED_GAP, strict=strict))
+        assert check(pooled(name), plan) == ()
+        assert "prices" in plan.provenance.method or not plan.uses
 
 
 def test_the_prices_of_an_answer_are_those_of_its_program():

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from armslength.model.supply import Site, Sku
 from armslength.planner.tables import Tables
-from armslength.planner.whole import trimmed_use, usable_gpus, whole_stock
+from armslength.planner.whole import crew_loss, ready_gpus_of_fleets, trimmed_use, usable_gpus, whole_stock
 from planner.cases_by_hand import H100, case, lot, numbers, one_hall, step, stock, training, weeks
+from planner.random_cases import few
 
 TINY = 1e-6
 
@@ -100,12 +101,14 @@ def broken(tables: Tables, now: np.ndarray, before: np.ndarray, period: int) -> 
     )
 
 
+@few(50)
 @given(stocks())
 def test_whole_stock_keeps_every_limit(drawn):
     tables, installed = drawn
     limits_kept(tables, whole_stock(tables, installed))
 
 
+@few(50)
 @given(stocks())
 def test_whole_stock_loses_less_than_one_accelerator_a_holding(drawn):
     tables, installed = drawn
@@ -144,31 +147,53 @@ def test_a_remainder_without_room_stays_out():
     assert whole_stock(tables, installed).tolist() == [[4, 4], [6, 6]]
 
 
+def usable_of(tables: Tables, installed: np.ndarray) -> np.ndarray:
+    """Returns what whole accelerators give, where the solver charged nothing for a crew's pace."""
+    none = np.zeros((tables.pace.shape[1], *installed.shape))
+    return usable_gpus(tables, installed, crew_loss(tables, installed, none))
+
+
 def test_usable_is_what_stands_less_what_burns_in():
     tables, _ = numbers(one_hall(horizon=weeks(3), gpus=10, site={"burn_in_days": 3.5}))
     # All lost for half of the week in which they are commissioned
-    assert usable_gpus(tables, np.array([[0, 6, 10]])).tolist() == [[0, 3, 8]]
+    assert usable_of(tables, np.array([[0, 6, 10]])).tolist() == [[0, 3, 8]]
 
 
+def test_usable_is_less_by_the_crews_pace_also_if_the_solver_did_not_say_so():
+    tables, _ = numbers(one_hall(horizon=weeks(3), gpus=10, site={"commissioning_gpus_per_week": 10}))
+    # 10 in a week of 10 come up half a week later on average; 10 are there after that.
+    assert usable_of(tables, np.array([[10, 10, 10]])) == pytest.approx(np.array([[5, 10, 10]]))
+    # 5 take half a week, so they lose a quarter of one: 1.25.
+    assert usable_of(tables, np.array([[5, 5, 5]])) == pytest.approx(np.array([[3.75, 5, 5]]), abs=0.05)
+
+
+@few(50)
 @given(stocks(), st.integers(0, 2**32 - 1))
-def test_trimmed_use_fits_what_is_usable(drawn, seed):
+def test_trimmed_use_fits_what_is_usable_and_ready(drawn, seed):
     tables, installed = drawn
-    usable = usable_gpus(tables, whole_stock(tables, installed))
+    whole = whole_stock(tables, installed)
+    usable, ready = usable_of(tables, whole), ready_gpus_of_fleets(tables, whole)
     use = np.random.default_rng(seed).random(tables.most_used.shape) * 10
-    trimmed = trimmed_use(tables, use, usable)
-    total = np.zeros_like(usable)
-    np.add.at(total, tables.option_holding, trimmed)
-    assert (total <= usable + TINY).all()
-    assert (trimmed <= use + TINY).all()
+    trimmed = trimmed_use(tables, use, usable, ready)
+    for group, limit in (
+        (tables.option_holding, usable),
+        (tables.holding_fleet[tables.option_holding], ready),
+    ):
+        total = np.zeros_like(limit)
+        np.add.at(total, group, trimmed)
+        assert (total <= limit + TINY).all()
+    # Use is rounded to 0.00001 accelerators.
+    assert (trimmed <= use + 1e-5).all()
     assert (trimmed >= 0).all()
 
 
 def test_gangs_are_trimmed_last():
     work = [training("t", "gang", gang_gpus_min=6, single_fabric=True), training("t", "rest")]
     tables, labels = numbers(one_hall(gpus=10, workloads=work))
-    gang = labels.workloads.index("gang")
-    use = np.where(tables.option_workload[:, None] == gang, 8.0, 5.0) * np.ones((1, 2))
-    trimmed = trimmed_use(tables, use, np.full((1, 2), 10.0))
+    gang = tables.option_workload == labels.workloads.index("gang")
+    use = np.where(gang[:, None], 8.0, 5.0) * np.ones((1, 2))
+    ten = np.full((1, 2), 10.0)
+    trimmed = trimmed_use(tables, use, ten, ten)
     # 8 + 5 on 10: the gang keeps its 8, the rest gets 2.
-    assert trimmed[tables.option_workload == gang] == pytest.approx(np.full((1, 2), 8.0))
-    assert trimmed[tables.option_workload != gang] == pytest.approx(np.full((1, 2), 2.0))
+    assert trimmed[gang] == pytest.approx(np.full((1, 2), 8.0))
+    assert trimmed[~gang] == pytest.approx(np.full((1, 2), 2.0))

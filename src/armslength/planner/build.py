@@ -512,23 +512,34 @@ def crew_pace(work: Build) -> None:
     row = rows[tables.holding_site[holding], period]
     now, before = _added_columns(work, holding, period)
     stock = np.where(before < 0, tables.holding_stock[holding], 0.0) * (~_returning(work)[holding])
-    entries, upper = [], np.zeros((lags * pieces, count))
-    for line in range(lags * pieces):
-        lag, piece = divmod(line, pieces)
-        low, high = tables.pace[:, lag, piece][sites], tables.pace[:, lag, piece + 1][sites]
-        slope = (high - low) / (crew / pieces)
-        upper[line] = slope * crew * piece / pieces - low
-        np.add.at(upper[line], row, slope[row] * stock)
-        place = row + line * count
-        entries += [
-            (place, layout.coming[lag, holding, period], -np.ones(len(row))),
-            (place, now, slope[row]),
-            (place, before, -slope[row]),
-        ]
+    entries: list[tuple[Ints, Ints, Floats]] = []
+    upper: list[Floats] = []
+    places: list[Ints] = []
+    begun = 0
+    for lag in range(lags):
+        for piece in range(pieces):
+            low, high = tables.pace[:, lag, piece][sites], tables.pace[:, lag, piece + 1][sites]
+            costs = np.flatnonzero(high > 1e-12)  # a line at nothing says nothing
+            line = np.full(count, -1)
+            line[costs] = begun + np.arange(len(costs))
+            slope = (high - low) / (crew / pieces)
+            limit = slope * crew * piece / pieces - low
+            np.add.at(limit, row, slope[row] * stock)
+            mine = np.flatnonzero(line[row] >= 0)
+            place, rise = line[row[mine]], slope[row[mine]]
+            entries += [
+                (place, layout.coming[lag, holding[mine], period[mine]], -np.ones(len(mine))),
+                (place, now[mine], rise),
+                (place, before[mine], -rise),
+            ]
+            upper.append(limit[costs])
+            places.append(cells[costs])
+            begun += len(costs)
+    where = np.concatenate(places)
     work.builder.add_rows(
         "crew_pace",
-        upper.ravel(),
-        lambda i: (work.labels.sites[cells[i % count, 0]], work.period(cells[i % count, 1])),
+        np.concatenate(upper),
+        lambda i: (work.labels.sites[where[i, 0]], work.period(where[i, 1])),
         *entries,
     )
 

@@ -1,7 +1,7 @@
-"""Why a plan is as it is, in sentences: the answer, then why, then what would have to change for it to change.
+"""Why a plan is as it is, in sentences: the answer, then why, then what would have to change to change it.
 
-Sentences are built from the plan's rows, its binding rules with their prices, idle GPU-hours by cause, and from small
-parts of the case planned again with one fact changed. Nothing here changes a plan.
+Sentences are built from the plan's rows, its binding rules with their prices, idle GPU-hours by cause, and
+from small parts of the case planned again with one fact changed. Nothing here changes a plan.
 """
 
 from armslength.errors import InputError, UnknownName, nearest
@@ -28,18 +28,20 @@ def explain(comparison: Comparison, about: str | None = None, *, run: Run | None
 
     Args:
         comparison: what `plan` returned, or what was read back from plan.json.
-        about: id of a lot, site, workload, organisation or agreement (of the case, or a deal of the shared plan); the
-            whole case when None. Where several tables know the id, ``site:x`` or ``lot:x`` says which is meant.
+        about: id of a lot, site, workload, organisation or agreement (of the case, or a deal of the shared
+            plan); the whole case when None. ``site:x`` or ``lot:x`` says which, where several have that id.
         run: tell this run only; all runs of the comparison when None.
 
     Returns:
-        Sentences in reading order, each complete in itself; quantities carry units, money the case's currency.
+        Sentences in reading order; quantities carry units, money the case's currency.
 
     Raises:
         UnknownName: the case and its plans hold nothing of that name; the nearest names are given.
         InputError: the comparison holds no such run.
     """
     plans = tuple(plan for plan in comparison.plans if run in (None, plan.run))
+    if not comparison.plans:
+        raise InputError("there is no run in this plan", hint="plan the case again")
     if not plans:
         made = joined([plan.run for plan in comparison.plans]) or "none"
         raise InputError(f"there is no run `{run}` in this plan", hint=f"runs made: {made}")
@@ -88,5 +90,8 @@ def _meant(view: View, about: str) -> tuple[str, str]:
         raise UnknownName(f"`{about}` is the id of several things: {joined(found)}", hint=f"say {choices}")
     wanted = rest if named in known else about
     names = known[named] if named in known else set().union(*known.values())
-    hint = nearest(wanted, names) or f"give the id of {joined([f'a {table}' for table in TABLES[:3]])} or another"
+    hint = (
+        nearest(wanted, names)
+        or f"give the id of {joined([f'a {table}' for table in TABLES[:3]])} or another"
+    )
     raise UnknownName(f"nothing in this plan is called `{about}`", hint=hint)

@@ -1,7 +1,7 @@
-"""Planning again for an explanation: a small part of the case with one fact changed, and what that is worth to whom.
+"""Planning again for an explanation: a part of the case with one fact changed, and what it is worth then.
 
-Only small parts are planned again, and only so often; whoever asks for more is told so. What is counted here is not
-rounded to whole accelerators, so it is compared with itself and never with a released plan.
+Only small parts are planned again, and only so often; whoever asks for more is told so. Parts are planned as
+the released plans were, so that what is told fits them.
 """
 
 from collections.abc import Callable
@@ -9,30 +9,26 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
-import numpy as np
-
 from armslength.errors import PlanError
 from armslength.model.case import Case, Run, Vary
+from armslength.model.plan import Plan
 from armslength.planner.alternatives import worth_with
 from armslength.planner.explain_view import View
-from armslength.planner.method import Answer, Effort, solve_run
+from armslength.planner.method import Effort
 from armslength.planner.questions import with_value
-from armslength.planner.runs import only, parts_of
-from armslength.planner.scope import scope_of
-from armslength.planner.tables import Tables
-from armslength.planner.tabulate import tabulate
+from armslength.planner.runs import only, parts_of, run_plan
 from armslength.planner.verdict import SAME_FRAC, agreed_settlements
 
 ORGANISATIONS_MAX = 20
 USE_ROWS_MAX = 60_000
 CELLS_MAX = 4_000
-# A solve of a part with few cells takes about 10 ms, so these last about two seconds.
-COST_MAX = 160.0
+# A run of a part with few cells takes about 25 ms, so these last about two seconds.
+COST_MAX = 60.0
 CELLS_PER_COST = 400
 # Where gangs have to choose, time grows with choices times cells.
 CHOICE_CELLS_MAX = 15_000
 CHOICE_CELLS_PER_COST = 1_500
-GAP_FRAC = 1e-6
+GAP_FRAC = 1e-3
 
 Standing = str
 Change = Callable[[Case], Case]
@@ -62,7 +58,7 @@ class Again:
 
     Attributes:
         view: what is explained.
-        spent: cost of the solves made so far.
+        spent: cost of the runs made so far.
     """
 
     view: View
@@ -71,9 +67,10 @@ class Again:
 
     @property
     def effort(self) -> Effort:
-        """How the comparison's own runs were solved, with a gap small enough to compare."""
-        strict = any(plan.strict_gangs for plan in self.view.comparison.plans)
-        return Effort(gap_frac=GAP_FRAC, strict=strict)
+        """How the comparison's own runs were solved."""
+        plans = self.view.comparison.plans
+        gaps = [float(plan.provenance.options.get("gap", GAP_FRAC)) for plan in plans]
+        return Effort(gap_frac=min(gaps, default=GAP_FRAC), strict=any(plan.strict_gangs for plan in plans))
 
     @property
     def small(self) -> bool:
@@ -112,44 +109,56 @@ class Again:
         return "quick" if self.fits(members) else "large"
 
     def worth(self, run: Run, members: tuple[str, ...], change: Change | None = None) -> Worth | None:
-        """Returns what a part is worth in a run, after a change to the case; None if that cannot be found out quickly.
+        """Returns what a part is worth in a run, after a change to the case.
 
         Args:
             run: which run.
             members: organisations of the part.
             change: turns the case into another one; the case itself when None.
+
+        Returns:
+            None where no plan keeps the rules, or finding out is not quick.
         """
-        if change is None and (run, members) in self.known:
-            return self.known[run, members]
+        if change is None:
+            known = self.known.get((run, members)) or self._released(run, members)
+            if known:
+                return known
         if not self.affords(members):
             return None
         self.spent += self._size(members)[2]
         part = only(change(self.view.case) if change else self.view.case, members)
         try:
-            found = self._solved(part, run, members)
+            found = _worth(run_plan(part, run, self.effort, self._floors(part, run, members)), members)
         except PlanError:
             return None
         if change is None:
             self.known[run, members] = found
         return found
 
-    def _solved(self, part: Case, run: Run, members: tuple[str, ...]) -> Worth:
-        floor = None
-        if run == "shared" and part.sharing.no_detriment != "money":
-            floor = {name: self._solved(only(part, (name,)), "alone", (name,)).own[name] for name in members}
-        tables, labels = tabulate(part, scope_of(part, run), floor)
-        return _worth(part, tables, solve_run(tables, labels, self.effort))
+    def _released(self, run: Run, members: tuple[str, ...]) -> Worth | None:
+        """Returns what the released plan says; a shared one may have given worth up for fewer agreements."""
+        plans = [plan for plan in self.view.comparison.plans if plan.run == run]
+        return _worth(plans[0], members) if plans and run != "shared" else None
 
-    def standings(self, members: tuple[str, ...], change: Change | None = None) -> dict[str, Standing] | None:
-        """Returns each member's standing as agreed against alone, or None if that cannot be found out quickly."""
+    def _floors(self, part: Case, run: Run, members: tuple[str, ...]) -> dict[str, float] | None:
+        """Returns the least worth of each member's own work, where no detriment is asked for in kind."""
+        if run != "shared" or part.sharing.no_detriment == "money":
+            return None
+        alone = run_plan(part, "alone", self.effort)
+        return {name: alone.result_of(name).own_value for name in members}
+
+    def standings(
+        self, members: tuple[str, ...], who: tuple[str, ...], change: Change | None = None
+    ) -> dict[str, Standing] | None:
+        """Returns how some members of a part stand as agreed against alone; None if that takes too long."""
         agreed = self.worth("as_agreed", members, change)
         if agreed is None:
             return None
         case = change(self.view.case) if change else self.view.case
         paid = agreed_settlements(case)
         found: dict[str, Standing] = {}
-        for name in members:
-            floor = self._floor(case, name, change)
+        for name in who:
+            floor = self._floor(case, name)
             if floor is None:
                 return None
             gain = agreed.own[name] + paid.get(name, 0.0) - floor
@@ -157,10 +166,13 @@ class Again:
             found[name] = "same" if abs(gain) <= scale else ("better" if gain > 0 else "worse")
         return found
 
-    def _floor(self, case: Case, name: str, change: Change | None) -> float | None:
+    def _floor(self, case: Case, name: str) -> float | None:
         """Returns what an organisation is worth alone, or with its best other realistic option."""
-        touched = change is not None and only(case, (name,)) != only(self.view.case, (name,))
-        alone = self.worth("alone", (name,), change if touched else None)
+        untouched = only(case, (name,)) == only(self.view.case, (name,))
+        verdict = self.view.verdict(name, "as_agreed")
+        if untouched and verdict is not None:
+            return verdict.alone_value
+        alone = self.worth("alone", (name,), None if untouched else lambda _: case)
         if alone is None:
             return None
         offers = [offer for offer in case.alternatives if offer.organisation == name]
@@ -171,18 +183,10 @@ class Again:
             return None
 
 
-def _worth(part: Case, tables: Tables, answer: Answer) -> Worth:
-    workload, count = tables.option_workload, len(part.workloads)
-    earned = (tables.option_rate * tables.hours * answer.use).sum(axis=1)
-    done = (tables.hours * answer.use).sum(axis=1) * tables.option_ratio
-    by_workload = np.bincount(workload, weights=earned, minlength=count)
-    own = tables.constant + np.bincount(
-        tables.workload_owner, weights=by_workload, minlength=len(part.organisations)
-    )
-    work = np.bincount(workload, weights=done, minlength=count)
+def _worth(plan: Plan, members: tuple[str, ...]) -> Worth:
     return Worth(
-        {row.id: float(own[index]) for index, row in enumerate(part.organisations)},
-        {row.id: float(work[index]) for index, row in enumerate(part.workloads)},
+        {row.organisation: row.own_value for row in plan.results if row.organisation in members},
+        {row.workload: row.done_gpu_hours for row in plan.workloads},
     )
 
 
@@ -204,7 +208,7 @@ class Turn:
         kept_on: the last day, on the way from the planned one, with the standing ``now``.
         later: whether the day moves later (else earlier).
         organisation: whose standing.
-        now: the standing up to that day.
+        now: the standing on that day.
         then: the standing with the next day on the way.
     """
 
@@ -216,53 +220,79 @@ class Turn:
     then: Standing
 
 
-def turns(again: Again, members: tuple[str, ...], who: tuple[str, ...], fact: Fact) -> list[Turn]:
-    """Returns the days on which standings turn as one day moves, earlier and later, within the horizon.
+@dataclass(frozen=True)
+class Prospect:
+    """A standing with a fact's day at one end of the horizon, where it differs from the planned one."""
 
-    Each turn is found by halving, so between two turns that are found others may hide.
-    """
+    fact: Fact
+    far_on: date
+    organisation: str
+    now: Standing
+    then: Standing
+
+
+def prospects(
+    again: Again, members: tuple[str, ...], who: tuple[str, ...], fact: Fact
+) -> list[Prospect] | None:
+    """Returns where standings differ with a day at the ends of the horizon; None if that takes too long."""
     horizon = again.view.case.horizon
-    now = again.standings(members)
-    planned = min(max(fact.planned_on, horizon.start_on), horizon.end_on)
-    found: list[Turn] = []
+    now = again.standings(members, who)
+    found: list[Prospect] = []
     for far in (horizon.start_on, horizon.end_on):
-        if now is None or far == planned:
+        if far == _inside(again, fact.planned_on):
             continue
-        then = _moved(again, members, fact, far)
-        for name in who:
-            near, standing = planned, now[name]
-            # A standing may turn twice on the way: from better to the same, and then to worse.
-            while then is not None and then[name] != standing:
-                edge = _edge(again, members, name, fact, (near, standing), (far, then[name]))
-                if edge is None:
-                    break
-                found.append(Turn(fact, edge[0], far > planned, name, standing, edge[1]))
-                near, standing = edge
-                near += timedelta(days=1 if far > planned else -1)
+        then = _moved(again, members, who, fact, far)
+        if then is None and now is not None and again.affords(members):
+            continue  # no plan keeps the rules with that day
+        if now is None or then is None:
+            return None
+        found += [Prospect(fact, far, name, now[name], then[name]) for name in who if then[name] != now[name]]
     return found
 
 
-def _moved(again: Again, members: tuple[str, ...], fact: Fact, day: date) -> dict[str, Standing] | None:
-    return again.standings(members, lambda case: with_value(case, fact.vary, day))
+def turns_of(again: Again, members: tuple[str, ...], prospect: Prospect) -> list[Turn]:
+    """Returns the days on which a standing turns on the way to the horizon's end, found by halving.
+
+    The first leaves the planned standing; where it is no loss yet and the end is one, the day of the loss
+    follows. Others may hide between them. Nothing is returned if that takes too long.
+    """
+    near = (_inside(again, prospect.fact.planned_on), prospect.now)
+    first = _edge(again, members, prospect, near, lambda standing: standing == prospect.now)
+    if first is None or first.then == "worse" or prospect.then != "worse":
+        return [first] if first else []
+    near = (first.kept_on + timedelta(days=1 if first.later else -1), first.then)
+    second = _edge(again, members, prospect, near, lambda standing: standing != "worse")
+    return [first, second] if second else [first]
 
 
 def _edge(
     again: Again,
     members: tuple[str, ...],
-    name: str,
-    fact: Fact,
+    prospect: Prospect,
     near: tuple[date, Standing],
-    far: tuple[date, Standing],
-) -> tuple[date, Standing] | None:
-    """Returns the last day with the near day's standing on the way to the far one, and the standing a day further."""
-    (kept, standing), (lost, beyond) = near, far
+    holds: Callable[[Standing], bool],
+) -> Turn | None:
+    """Returns the turn between a near day, on which something holds of the standing, and the far one."""
+    name = prospect.organisation
+    (kept, standing), (lost, beyond) = near, (prospect.far_on, prospect.then)
     while abs((lost - kept).days) > 1:
         middle = kept + timedelta(days=int((lost - kept).days / 2))
-        at = _moved(again, members, fact, middle)
+        at = _moved(again, members, (name,), prospect.fact, middle)
         if at is None:
             return None
-        if at[name] == standing:
-            kept = middle
+        if holds(at[name]):
+            kept, standing = middle, at[name]
         else:
             lost, beyond = middle, at[name]
-    return kept, beyond
+    return Turn(prospect.fact, kept, lost > kept, name, standing, beyond)
+
+
+def _inside(again: Again, day: date) -> date:
+    """Returns a day, or the end of the horizon nearest to it."""
+    return min(max(day, again.view.case.horizon.start_on), again.view.case.horizon.end_on)
+
+
+def _moved(
+    again: Again, members: tuple[str, ...], who: tuple[str, ...], fact: Fact, day: date
+) -> dict[str, Standing] | None:
+    return again.standings(members, who, lambda case: with_value(case, fact.vary, day))

@@ -1,4 +1,4 @@
-"""What an agreement moved, whether each party is better or worse off for it, when the answer turns, and what else could be."""
+"""What an agreement moved, how each party fares by it, when that turns, and what else could be."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,6 @@ from armslength.planner.explain_words import (
     Story,
     gpu_hours,
     joined,
-    money,
     signed,
     some,
 )
@@ -42,7 +41,11 @@ def agreement_story(view: View, again: Again, agreement: Agreement) -> Story:
         story.tell(f"It is {STATE_WORDS[agreement.state]}, so no run counts it")
         _tell_effect(view, story, again, agreement, in_force=False)
         return story
-    rivals = [key for key, row in view.binding.items() if key != agreement.id and set(row.parties) & set(agreement.parties)]
+    rivals = [
+        key
+        for key, row in view.binding.items()
+        if key != agreement.id and set(row.parties) & set(agreement.parties)
+    ]
     if rivals:
         story.tell(f"The verdicts count it together with {some([view.agreement(key) for key in rivals])}")
         _tell_effect(view, story, again, agreement, in_force=True)
@@ -75,14 +78,14 @@ def _leg(view: View, agreement: Agreement, leg: Leg) -> str:
         since = f"from {view.case.horizon.start_on}"
     end = end_of(agreement, leg)
     until = f" until {end}" if end else ""
-    return f"{what} from {view.organisation(leg.giver)} to {view.organisation(leg.taker)}{where} {since}{until}".rstrip(",")
+    giver, taker = view.organisation(leg.giver), view.organisation(leg.taker)
+    return f"{what} from {giver} to {taker}{where} {since}{until}".rstrip(",")
 
 
 def _tell_terms(view: View, story: Story, agreement: Agreement) -> None:
     """Tells what is paid, and on what conditions."""
     paid = [
-        f"{view.organisation(row.payer)} pays {view.organisation(row.payee)} {money(row.amount_cost, view.currency)}"
-        + (f" on {row.paid_on}" if row.paid_on else "")
+        view.payment(row) + (f" on {row.paid_on}" if row.paid_on else "")
         for row in view.case.settlements
         if row.agreement == agreement.id
     ]
@@ -95,12 +98,13 @@ def _tell_terms(view: View, story: Story, agreement: Agreement) -> None:
 
 
 def _tell_effect(view: View, story: Story, again: Again, agreement: Agreement, *, in_force: bool) -> None:
-    """Tells what this agreement by itself does to its parties: with it against without it, all others as they are."""
+    """Tells what this agreement by itself does to its parties: with it against without, all else as it is."""
 
     def other(case: Case) -> Case:
         state = "proposed" if in_force else "in_force"
         rows = tuple(
-            row.model_copy(update={"state": state}) if row.id == agreement.id else row for row in case.agreements
+            row.model_copy(update={"state": state}) if row.id == agreement.id else row
+            for row in case.agreements
         )
         return case.model_copy(update={"agreements": rows})
 
@@ -121,7 +125,10 @@ def _tell_effect(view: View, story: Story, again: Again, agreement: Agreement, *
     gains = [
         f"{view.organisation(party)} "
         + signed(
-            with_it.own[party] - without.own[party] + paid_with.get(party, 0.0) - paid_without.get(party, 0.0),
+            with_it.own[party]
+            - without.own[party]
+            + paid_with.get(party, 0.0)
+            - paid_without.get(party, 0.0),
             view.currency,
         )
         for party in agreement.parties
@@ -133,7 +140,7 @@ def _tell_effect(view: View, story: Story, again: Again, agreement: Agreement, *
 
 
 def _bound_with(case: Case, parties: tuple[str, ...]) -> set[str]:
-    """Returns the organisations which agreements in force link to some parties, directly or through others."""
+    """Returns the organisations which agreements in force link to some parties, also through others."""
     found = set(parties)
     links = [set(row.parties) for row in case.agreements if row.state in ("approved", "in_force", "ended")]
     while any(link & found and not link <= found for link in links):
@@ -145,7 +152,8 @@ def deal_story(view: View, again: Again, deal: Deal) -> Story:
     """Returns what a deal of the shared plan is for and what would be lost without it."""
     story = Story()
     story.tell(deal.text)
-    story.tell(f"{gpu_hours(deal.moved_gpu_hours)} are used under it, at most {deal.most_gpus:,} accelerators at a time")
+    moved = gpu_hours(deal.moved_gpu_hours)
+    story.tell(f"{moved} are used under it, at most {deal.most_gpus:,} accelerators at a time")
     giver, taker = view.organisation(deal.giver), view.organisation(deal.taker)
     for plan in view.comparison.plans:
         if plan.run != "alone":
@@ -157,7 +165,11 @@ def deal_story(view: View, again: Again, deal: Deal) -> Story:
         }
         causes = joined([f"{gpu_hours(hours)} for “{cause}”" for cause, hours in idle.items()])
         held = f"the {view.sku(deal.sku)} that {giver} holds"
-        story.tell(f"Alone, of {held} these pass unused: {causes}" if causes else f"Alone, none of {held} stands idle")
+        story.tell(
+            f"Alone, of {held} these pass unused: {causes}"
+            if causes
+            else f"Alone, none of {held} stands idle"
+        )
     for party in (deal.giver, deal.taker):
         verdict = view.verdict(party, "shared")
         if verdict is not None:
@@ -180,7 +192,7 @@ def _sharing(**update: object) -> Callable[[Case], Case]:
 
 
 def _cut_off(first: str, second: str) -> Callable[[Case], Case]:
-    """Returns the change after which two organisations deal with others, each pair by itself, but not with each other."""
+    """Returns the change after which all deal pair by pair, two organisations with each other not at all."""
 
     def change(case: Case) -> Case:
         names = [row.id for row in case.organisations]
@@ -193,6 +205,6 @@ def _cut_off(first: str, second: str) -> Callable[[Case], Case]:
             if one < other and {one, other} != {first, second}
         }
         singles = [(name,) for name in names]
-        return _sharing(groups=tuple([*sorted(pairs), *singles]))(case)
+        return _sharing(groups=(*sorted(pairs), *singles))(case)
 
     return change

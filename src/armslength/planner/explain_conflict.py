@@ -1,6 +1,7 @@
-"""Why no plan keeps all the rules: the smallest conflict in the field's words, each rule with its numbers from the case.
+"""Why no plan keeps all the rules: the smallest conflict in the field's words, with numbers from the case.
 
-A conflict comes as (family, key) pairs, as `armslength.errors.Infeasible` carries them; families are those of `build`.
+A conflict comes as (family, key) pairs, as `armslength.errors.Infeasible` carries them; families are those of
+`build`.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,7 +28,7 @@ class Clash:
     Attributes:
         view: the case, to look names and quantities up.
         key: what the rules are about, without the period.
-        first_on, end_on: the first day, and the first day after the last period; None for rules without a period.
+        first_on, end_on: the first day, and the first day after; None for rules without a period.
     """
 
     view: View
@@ -46,6 +47,11 @@ class Clash:
         return f" {between(self.first_on, self.end_on)}" if self.first_on and self.end_on else ""
 
     @property
+    def fleet(self) -> str:
+        """The fleet that the key names first, in words."""
+        return self.view.fleet_words(self.key[0])
+
+    @property
     def before(self) -> date:
         """The first day after the rules, at the latest the horizon's end."""
         return self.end_on or self.case.horizon.end_on
@@ -54,7 +60,9 @@ class Clash:
         """Returns the stock of the key's fleet at a site, accelerators."""
         holders, sku = self.view.fleet(self.key[0])
         return sum(
-            row.gpus for row in self.case.stock if row.site == site and row.sku == sku and row.owner in holders
+            row.gpus
+            for row in self.case.stock
+            if row.site == site and row.sku == sku and row.owner in holders
         )
 
 
@@ -66,13 +74,13 @@ def infeasible_sentences(case: Case, conflict: Iterable[tuple[str, Key]]) -> tup
         conflict: the smallest conflict found, as (family, key) pairs; empty when none was found.
 
     Returns:
-        A first sentence, one for each rule of the conflict, and what would end the conflict where that can be said.
+        A first sentence, one for each rule of the conflict, and what would end it where that can be said.
     """
     groups = _grouped(case, conflict)
     if not groups:
         return (
             "No plan keeps all the rules, and no smaller conflict among them was found.",
-            "`armslength check` lists what is odd in the case; leave rows out one by one to see which one matters.",
+            "`armslength check` lists what is odd in the case; leaving rows out shows which one matters.",
         )
     told = ["No plan keeps all the rules: these cannot hold together."]
     for family, clash in groups[:RULES_SHOWN]:
@@ -106,10 +114,11 @@ def _grouped(case: Case, conflict: Iterable[tuple[str, Key]]) -> list[tuple[str,
 def _stands(clash: Clash) -> str:
     site = clash.key[1]
     stock = clash.stock_gpus(site)
-    fleet, name = clash.view.fleet_words(clash.key[0]), clash.view.site(site)
+    name = clash.view.site(site)
     if stock:
-        return f"{stock:,} {fleet} stand at {name} from the start, and what stands there stays there{clash.span}"
-    return f"{fleet} that stand at {name} stay there{clash.span}"
+        stand = f"{stock:,} {clash.fleet} stand at {name} from the start"
+        return f"{stand}, and what stands there stays there{clash.span}"
+    return f"{clash.fleet} that stand at {name} stay there{clash.span}"
 
 
 def _power(clash: Clash) -> str:
@@ -143,7 +152,7 @@ def _received(clash: Clash) -> str:
     )
     stock = sum(row.gpus for row in clash.case.stock if row.sku == sku and row.owner in holders)
     return (
-        f"no more {clash.view.fleet_words(clash.key[0])} can stand than are received: {lots + stock:,} by {by}, "
+        f"no more {clash.fleet} can stand than are received: {lots + stock:,} by {by}, "
         "before any agreement moves some"
     )
 
@@ -157,8 +166,8 @@ def _commissioning(clash: Clash) -> str:
 
 def _usable(clash: Clash) -> str:
     return (
-        f"work on {clash.view.fleet_words(clash.key[0])} at {clash.view.site(clash.key[1])} takes accelerators that stand there, are "
-        f"commissioned and burnt in{clash.span}"
+        f"work on {clash.fleet} at {clash.view.site(clash.key[1])} takes accelerators that stand there, "
+        f"are commissioned and burnt in{clash.span}"
     )
 
 
@@ -226,7 +235,7 @@ def _slots_now(clash: Clash) -> str:
 
 
 def _in_time(clash: Clash) -> str:
-    return f"{clash.view.fleet_words(clash.key[0])} work only once they are received and burnt in{clash.span}"
+    return f"{clash.fleet} work only once they are received and burnt in{clash.span}"
 
 
 RULES: dict[str, Callable[[Clash], str]] = {
@@ -268,11 +277,15 @@ def _ways_out(groups: list[tuple[str, Clash]]) -> list[str]:
         need_mw = _drawn_by_stock(clash.view, site)
         if not stock or (need_mw <= most_mw and stock <= most_gpus):
             continue
-        slots = "" if isinf(most_gpus) else f" and {stock:,} slots; it has {megawatts(most_mw)} and {most_gpus:,.0f} slots"
+        needs, has = megawatts(need_mw), megawatts(most_mw)
+        if not isinf(most_gpus):
+            needs, has = f"{needs} and {stock:,} slots", f"{has} and {most_gpus:,.0f} slots"
         told.append(
-            f"The stock at {clash.view.site(site)} needs {megawatts(need_mw)}{slots or f'; it has {megawatts(most_mw)}'} "
-            f"before {clash.before}: correct the stock, or give the site's steps their level from before the horizon."
+            f"The stock at {clash.view.site(site)} needs {needs}; the site has {has} before {clash.before}: "
+            "correct the stock, or the days and levels of the site's steps."
         )
     if "no_detriment" in families:
-        told.append("Sharing with money (`no_detriment: money`) asks no such promise of each organisation's own work.")
+        told.append(
+            "Sharing with money (`no_detriment: money`) asks no such promise of each organisation's own work."
+        )
     return told

@@ -1,4 +1,4 @@
-"""Why a lot goes where it goes: in whose hands it is in each run, where it stands and from when, how long it waits and why."""
+"""Why a lot goes where it goes: whose it is in each run, where it stands, how long it waits and why."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from armslength.model.plan import IdleCause, Plan
 from armslength.model.supply import Lot
 from armslength.planner.explain_again import Again
 from armslength.planner.explain_room import no_room_anywhere, open_sites
-from armslength.planner.explain_trace import STOCK, Stretch, Trace, stretches, traced
+from armslength.planner.explain_trace import Stretch, Trace, stretches, traced
 from armslength.planner.explain_turns import (
     larger,
     lot_fact,
@@ -52,7 +52,9 @@ def lot_story(view: View, again: Again, lot: Lot) -> Story:
     for plan in view.plans:
         text = _run_text(view, story, plan, lot)
         same = told.setdefault(text, RUN_WORDS[plan.run])
-        story.tell(f"{RUN_WORDS[plan.run]}: {text if same == RUN_WORDS[plan.run] else f'the same as {same.lower()}'}")
+        story.tell(
+            f"{RUN_WORDS[plan.run]}: {text if same == RUN_WORDS[plan.run] else f'the same as {same.lower()}'}"
+        )
     _tell_worths(view, story, again, lot)
     _tell_turns(view, story, again, lot)
     return story
@@ -69,7 +71,10 @@ def _run_text(view: View, story: Story, plan: Plan, lot: Lot) -> str:
             story.note("alike")
         mine = [part for part in parts if part.holder == holder]
         whose = f"with {view.organisation(holder)}, " if len(holders) > 1 else ""
-        told += [sentence(f"{whose}{_stands(view, lot, plan, mine, trace)}"), _waits(view, plan, lot, holder, trace)]
+        told += [
+            sentence(f"{whose}{_stands(view, lot, plan, mine, trace)}"),
+            _waits(view, plan, lot, holder, trace),
+        ]
     return ". ".join(told)
 
 
@@ -89,7 +94,9 @@ def _title(view: View, run: Run, lot: Lot, part: Stretch) -> str:
         return f"{holder} has the use of {part.gpus:,} {between(part.from_on, part.until_on)}{by}"
     if part.holder == lot.owner:
         back = part.from_on > lot.expected_on.p50_on
-        return f"{holder} gets {part.gpus:,} back on {part.from_on}" if back else f"{holder} keeps {part.gpus:,}"
+        return (
+            f"{holder} gets {part.gpus:,} back on {part.from_on}" if back else f"{holder} keeps {part.gpus:,}"
+        )
     return f"{part.gpus:,} pass to {holder} on {part.from_on}{by}"
 
 
@@ -107,9 +114,7 @@ def _growth(view: View, site: str, mine: list[Stretch], trace: Trace) -> str:
     """Returns how many stand at a site from which day, in words."""
     counts = [row.get(site, 0) for row in trace.standing]
     steps = [
-        (index, count)
-        for index, count in enumerate(counts)
-        if count != (counts[index - 1] if index else 0)
+        (index, count) for index, count in enumerate(counts) if count != (counts[index - 1] if index else 0)
     ]
     received = [part.from_on for part in mine]
     shown = [(view.begins(site, index, *received), count) for index, count in steps]
@@ -117,7 +122,9 @@ def _growth(view: View, site: str, mine: list[Stretch], trace: Trace) -> str:
         (first, few), (last, most) = shown[0], shown[-1]
         return f"{few:,} stand from {first}, and {most:,} from {last}"
     (first, few), *later = shown
-    return f"{few:,} stand from {first}" + "".join(f", {count:,} from {day}" for day, count in later)
+    return f"{few:,} stand from {first}" + "".join(
+        f", {f'{count:,}' if count else 'none'} from {day}" for day, count in later
+    )
 
 
 def _waits(view: View, plan: Plan, lot: Lot, holder: str, trace: Trace) -> str:
@@ -177,11 +184,13 @@ def _tell_worths(view: View, story: Story, again: Again, lot: Lot) -> None:
 
 def _moves(view: View, lot: Lot) -> list[str]:
     """Returns the agreements in force that move this lot."""
-    return sorted({leg.agreement for leg in view.case.legs if leg.lot == lot.id and leg.agreement in view.binding})
+    return sorted(
+        {leg.agreement for leg in view.case.legs if leg.lot == lot.id and leg.agreement in view.binding}
+    )
 
 
 def _tell_turns(view: View, story: Story, again: Again, lot: Lot) -> None:
-    """Tells when the verdict on the agreement that moves this lot turns with its day or with the room for it."""
+    """Tells when the verdict on the agreement that moves this lot turns with its day or its room."""
     moving = [leg for leg in view.case.legs if leg.lot == lot.id and leg.agreement in view.binding]
     if not moving or "as_agreed" not in view.runs:
         return

@@ -1,11 +1,11 @@
-"""Whether a site has room for one more accelerator, when not, and what its power, slots and accelerators are priced at."""
+"""Whether a site has room for one more accelerator, and what its power and slots are priced at."""
 
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
 
 from armslength.model.plan import Binding, Plan
-from armslength.planner.explain_view import View, installed
+from armslength.planner.explain_view import View
 from armslength.planner.explain_words import between, counted, joined, money, when
 from armslength.planner.scope import scope_of
 
@@ -15,19 +15,11 @@ FULL_FRAC = 0.995
 SITES_SHOWN = 3
 
 
-def drawn_mw(view: View, plan: Plan, site: str) -> list[float]:
-    """Returns the power that what stands at a site draws by the end of each period, MW."""
-    found = [0.0] * len(plan.periods)
-    for row in plan.holdings:
-        if row.site == site:
-            found[row.period_index] += row.installed_gpus * view.mw_per_gpu(row.sku, site)
-    return found
-
-
 def full_periods(view: View, plan: Plan, site: str, sku: str | None = None) -> tuple[set[int], set[int]]:
-    """Returns the periods by whose end power, and slots, are taken: no room for one more, or at least 99.5 % in use.
+    """Returns the periods by whose end power, and slots, are taken.
 
-    Periods without any power or slots are left out: there the site is not open yet.
+    Taken means: no room for one more, or at least 99.5 % in use. Periods without any power or slots are left
+    out: there the site is not open yet.
 
     Args:
         view: what is explained.
@@ -36,7 +28,9 @@ def full_periods(view: View, plan: Plan, site: str, sku: str | None = None) -> t
         sku: model of the one more; the model that draws least when None.
     """
     least = min((view.mw_per_gpu(key, site) for key in ([sku] if sku else view.skus)), default=0.0)
-    drawn, standing = drawn_mw(view, plan, site), installed(plan, site=site)
+    none = [0] * len(plan.periods)
+    drawn = view.drawn_mw.get((plan.run, site), none)
+    standing = view.standing_gpus.get((plan.run, site), none)
     power, slots = set(), set()
     for index, period in enumerate(plan.periods):
         most_mw, most_gpus = view.highest(site, period.end_on)
@@ -44,7 +38,7 @@ def full_periods(view: View, plan: Plan, site: str, sku: str | None = None) -> t
             continue
         if most_mw - drawn[index] < max(least * ROOM, (1 - FULL_FRAC) * most_mw):
             power.add(index)
-        if most_gpus - standing.get(index, 0) < ROOM or standing.get(index, 0) >= FULL_FRAC * most_gpus:
+        if most_gpus - standing[index] < ROOM or standing[index] >= FULL_FRAC * most_gpus:
             slots.add(index)
     return power, slots
 
@@ -63,7 +57,11 @@ def fullness(view: View, plan: Plan, site: str, sku: str | None = None, among: s
     if among is not None:
         power, slots = power & among, slots & among
     parts = []
-    for periods, what in ((power & slots, "power and slots"), (power - slots, "power"), (slots - power, "slots")):
+    for periods, what in (
+        (power & slots, "power and slots"),
+        (power - slots, "power"),
+        (slots - power, "slots"),
+    ):
         if periods:
             all_through = len(periods) == len(plan.periods)
             parts.append(f"{what} {'all through' if all_through else when(plan.periods, periods)}")
@@ -71,7 +69,7 @@ def fullness(view: View, plan: Plan, site: str, sku: str | None = None, among: s
 
 
 def why_no_room(view: View, plan: Plan, site: str, sku: str, among: set[int]) -> str:
-    """Returns why accelerators cannot stand at a site in some periods, in words; an empty string if they could."""
+    """Returns why accelerators cannot stand at a site in some periods; an empty string if they could."""
     opens = view.opens_on(site)
     if opens is None or opens >= view.case.horizon.end_on:
         return f"{view.site(site)} has no powered room within the horizon"
@@ -114,7 +112,7 @@ def no_room_anywhere(view: View, plan: Plan, holder: str, sku: str) -> str:
 
 
 def level_start(view: View, site: str, field: str, period_index: int) -> date:
-    """Returns the day from which the site's level in force at a period's end holds, at the earliest the horizon's start."""
+    """Returns the day, within the horizon, from which a site has had its level at a period's end."""
     start, best = view.case.horizon.start_on, 0.0
     for day, power, slots in view.levels(site):
         level = power if field == "power" else slots
@@ -130,7 +128,7 @@ def rows_of(plan: Plan, family: str, *key: str) -> list[Binding]:
 
 
 def site_prices(view: View, plan: Plan, site: str) -> list[str]:
-    """Returns what one more MW, slot and commissioned accelerator at a site is priced at, and over which span."""
+    """Returns what one more MW, slot and commissioned accelerator at a site is priced at, and when."""
     found = []
     for family, unit in (("power", "MW"), ("slots", "slot")):
         rows = [row for row in rows_of(plan, family, site) if row.period_index is not None]

@@ -1,16 +1,16 @@
-"""What a site's power and slots hold over time, when it is full, what stands idle there, and what more room is worth."""
+"""What stands at a site, when it is full, what is idle there and why, and what more room is worth."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from armslength.model.case import Case
 from armslength.model.noun import on_day
 from armslength.model.plan import IDLE_MEANING, Plan
 from armslength.model.supply import Site, Step
 from armslength.planner.explain_again import Again
-from armslength.planner.explain_room import drawn_mw, full_periods, fullness, hour_prices, site_prices
+from armslength.planner.explain_room import full_periods, fullness, hour_prices, site_prices
 from armslength.planner.explain_turns import site_facts, tell_turns, tell_worth
-from armslength.planner.explain_view import View, idle_by_cause, installed, total, usable, used_by
+from armslength.planner.explain_view import View, idle_by_cause, total, usable, used_by
 from armslength.planner.explain_words import (
     RUN_WORDS,
     TINY_GPU_HOURS,
@@ -38,7 +38,9 @@ def site_story(view: View, again: Again, site: Site) -> Story:
     for plan in view.plans:
         text = _run_text(view, story, plan, site)
         same = told.setdefault(text, RUN_WORDS[plan.run])
-        story.tell(f"{RUN_WORDS[plan.run]}: {text if same == RUN_WORDS[plan.run] else f'the same as {same.lower()}'}")
+        story.tell(
+            f"{RUN_WORDS[plan.run]}: {text if same == RUN_WORDS[plan.run] else f'the same as {same.lower()}'}"
+        )
     _tell_worths(view, story, again, site)
     if "as_agreed" in view.runs:
         parties = {party for row in view.binding.values() for party in row.parties}
@@ -65,20 +67,28 @@ def _levels(view: View, site: Site) -> str:
 
 
 def _run_text(view: View, story: Story, plan: Plan, site: Site) -> str:
-    """Returns what stands at a site in a run, when it is full, what it gives and what its rules are priced at."""
+    """Returns what stands at a site in a run, when it is full, what it gives and what more is priced at."""
     last = len(plan.periods) - 1
+    counts = {
+        (row.title, row.sku): row.installed_gpus
+        for row in plan.holdings
+        if row.site == site.id and row.period_index == last and row.installed_gpus
+    }
     standing = [
-        f"{counts.get(last, 0):,} {view.sku(sku)} of {view.organisation(title)}"
-        for title, sku in sorted({(row.title, row.sku) for row in plan.holdings if row.site == site.id})
-        if (counts := installed(plan, site=site.id, title=title, sku=sku)).get(last, 0)
+        f"{gpus:,} {view.sku(sku)} of {view.organisation(title)}"
+        for (title, sku), gpus in sorted(counts.items())
     ]
-    drawn = drawn_mw(view, plan, site.id)
+    drawn = view.drawn_mw.get((plan.run, site.id), [])
     if not any(drawn):
         return "nothing stands there"
     first = next(index for index, level in enumerate(drawn) if level > 0)
     since = f"the first from {view.begins(site.id, first)}"
-    power = f"drawing {megawatts(drawn[last])} of {megawatts(view.highest(site.id, view.case.horizon.end_on)[0])}"
-    told = [f"{some(standing)} stand there at the end, {power}" if standing else "nothing stands there at the end"]
+    power = (
+        f"drawing {megawatts(drawn[last])} of {megawatts(view.highest(site.id, view.case.horizon.end_on)[0])}"
+    )
+    told = [
+        f"{some(standing)} stand there at the end, {power}" if standing else "nothing stands there at the end"
+    ]
     told[0] += f"; {since}"
     full = fullness(view, plan, site.id)
     told.append(f"It is full of {full}" if full else "It is never full")
@@ -96,10 +106,17 @@ def _work(view: View, plan: Plan, site: Site) -> str:
     work = {view.workload(key): hours for key, hours in used.items() if hours > TINY_GPU_HOURS}
     by = some([f"{name} ({gpu_hours(hours)})" if len(work) > 1 else name for name, hours in work.items()])
     if given - total(used) <= TINY_GPU_HOURS:
-        return f"All its {gpu_hours(given)} usable are used, by {by}" if work else "It gives no usable GPU-hours"
+        return (
+            f"All its {gpu_hours(given)} usable are used, by {by}" if work else "It gives no usable GPU-hours"
+        )
     text = f"{part_of(total(used), given, 'its ')} usable are used" + (f", by {by}" if by else "")
-    idle = {cause: hours for cause, hours in idle_by_cause(plan, site=site.id).items() if hours > TINY_GPU_HOURS}
-    reasons = [f"{gpu_hours(hours)} stand idle for “{cause}” ({IDLE_MEANING[cause]})" for cause, hours in idle.items()]
+    idle = {
+        cause: hours for cause, hours in idle_by_cause(plan, site=site.id).items() if hours > TINY_GPU_HOURS
+    }
+    reasons = [
+        f"{gpu_hours(hours)} stand idle for “{cause}” ({IDLE_MEANING[cause]})"
+        for cause, hours in idle.items()
+    ]
     return f"{text}; {joined(reasons)}" if reasons else text
 
 
@@ -114,10 +131,10 @@ def _tell_worths(view: View, story: Story, again: Again, site: Site) -> None:
     if any(power or slots for power, slots in full):
         room_gpus = round(1.0 / max(min(view.mw_per_gpu(sku, site.id) for sku in view.skus), 1e-9))
         since = f"from {max(opens, horizon.start_on)} on"
-        tell_worth(story, again, f"one more MW there {since}", site.owner, _roomier(site, mw=1.0))
+        tell_worth(story, again, f"one more MW there {since}", site.owner, _roomier(site, opens, mw=1.0))
         if sets_slots and any(slots for _, slots in full):
             what = f"one more MW there {since}, with {room_gpus:,} more slots,"
-            tell_worth(story, again, what, site.owner, _roomier(site, mw=1.0, gpu_slots=room_gpus))
+            tell_worth(story, again, what, site.owner, _roomier(site, opens, mw=1.0, gpu_slots=room_gpus))
     first = next((fact for fact in site_facts(view, site.id) if fact.planned_on == opens), None)
     if first is not None and opens - WEEK >= horizon.start_on:
         tell_worth(story, again, "opening it a week earlier", site.owner, _moved(str(first.vary.step), -WEEK))
@@ -125,16 +142,18 @@ def _tell_worths(view: View, story: Story, again: Again, site: Site) -> None:
         tell_worth(story, again, "opening it a week later", site.owner, _moved(str(first.vary.step), WEEK))
 
 
-def _roomier(site: Site, *, mw: float = 0.0, gpu_slots: int = 0) -> Callable[[Case], Case]:
-    """Returns the change that adds to the power and slots of every step of a site that has some."""
+def _roomier(site: Site, since: date, *, mw: float = 0.0, gpu_slots: int = 0) -> Callable[[Case], Case]:
+    """Returns the change that adds to a site's power and slots from a day on, also while it has none."""
 
     def more(step: Step) -> Step:
         if step.site != site.id:
             return step
+        begun = step.from_on.p50_on >= since
+        power, slots = step.power_mw, step.gpu_slots
         return step.model_copy(
             update={
-                "power_mw": step.power_mw + mw if step.power_mw else step.power_mw,
-                "gpu_slots": step.gpu_slots + gpu_slots if step.gpu_slots else step.gpu_slots,
+                "power_mw": power + mw if power is not None and begun else power,
+                "gpu_slots": slots + gpu_slots if slots is not None and (begun or slots) else slots,
             }
         )
 

@@ -1,7 +1,7 @@
 """Which accelerators of a holder come from which lot, where they stand, and how long they wait and why.
 
-Plans count accelerators of one SKU in one hand without telling them apart. To speak of a lot, what is received first is
-taken to be commissioned first; idle GPU-hours are then divided by lot so that they still add up.
+Plans count accelerators of one SKU in one hand without telling them apart. To speak of a lot, what is
+received first is taken to be commissioned first; idle GPU-hours are divided by lot so that they still add up.
 """
 
 from collections import defaultdict, deque
@@ -57,6 +57,8 @@ class Trace:
 def stretches(case: Case, run: Run, lot: Lot) -> list[Stretch]:
     """Returns in whose hands a lot's accelerators are in a run, and when."""
     legs = tuple(leg for leg in case.legs if leg.lot == lot.id)
+    if run != "as_agreed" or not legs:
+        return [Stretch(lot.id, lot.owner, lot.gpus, lot.expected_on.p50_on, None)] if lot.gpus else []
     scope = scope_of(case.model_copy(update={"lots": (lot,), "legs": legs}), run)
     found: list[Stretch] = []
     # What comes stands before what goes: a loan may be returned on the day on which it begins.
@@ -82,7 +84,7 @@ def _ended(open_ones: list[Stretch], move: Move) -> list[Stretch]:
 
 
 def traced(case: Case, plan: Plan, holder: str, sku: str) -> dict[str, Trace]:
-    """Returns what becomes of each lot's accelerators of one SKU in one hand, by lot; stock stands under ``STOCK``."""
+    """Returns what becomes of one holder's accelerators of a SKU, by lot; stock stands under ``STOCK``."""
     mine = [
         row
         for lot in case.lots
@@ -187,7 +189,7 @@ def _share_idle(
     traces: dict[str, Trace],
     hours: dict[str, Floats],
 ) -> None:
-    """Divides each row of idle GPU-hours by lot: in storage by what was not standing, at a site by what stands there."""
+    """Divides idle GPU-hours by lot: in storage by what was not standing, at a site by what stands there."""
     for row in plan.idle:
         if (row.title, row.sku) != (holder, sku):
             continue

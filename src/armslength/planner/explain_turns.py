@@ -1,17 +1,24 @@
-"""The days on which the verdict on what was agreed turns, and what changes would be worth: told from planning again."""
+"""The days on which the verdict on what was agreed turns, and what changes would be worth."""
 
 from collections.abc import Callable, Iterable
 
 from armslength.model.case import Case, Run, Vary
 from armslength.model.supply import Lot
-from armslength.planner.explain_again import Again, Fact, Turn, turns
+from armslength.planner.explain_again import Again, Fact, Prospect, Turn, prospects, turns_of
 from armslength.planner.explain_view import View
-from armslength.planner.explain_words import RUN_WORDS, STANDING_WORDS, TINY_MONEY, Story, by_run, joined, signed, some
+from armslength.planner.explain_words import (
+    RUN_WORDS,
+    STANDING_WORDS,
+    TINY_MONEY,
+    Story,
+    by_run,
+    joined,
+    signed,
+    some,
+)
 
-TURNS_SHOWN = 5
+TURNS_SHOWN = 4
 FACTS_MAX = 8
-# The two ends of a day's range, and what is planned.
-SOLVES_FOR_A_LOOK = 6
 
 
 def lot_fact(lot: Lot) -> Fact:
@@ -36,7 +43,7 @@ def site_facts(view: View, site: str) -> list[Fact]:
 
 
 def party_facts(view: View, lots: Iterable[str], organisations: Iterable[str]) -> list[Fact]:
-    """Returns the days on which an agreement may turn: receipt of its lots, openings and rises at its parties' sites."""
+    """Returns the days on which an agreement may turn: receipt of lots, openings and rises at sites."""
     facts = [lot_fact(view.lots[lot]) for lot in dict.fromkeys(lots) if lot in view.lots]
     owners = set(organisations)
     for site in view.case.sites:
@@ -48,29 +55,47 @@ def party_facts(view: View, lots: Iterable[str], organisations: Iterable[str]) -
 def tell_turns(story: Story, again: Again, who: tuple[str, ...], facts: list[Fact]) -> None:
     """Tells on which days the standing of some organisations, as agreed against alone, turns."""
     view = again.view
-    if not facts or not who or not view.binding or "alone" not in {plan.run for plan in view.comparison.plans}:
+    if (
+        not facts
+        or not who
+        or not view.binding
+        or "alone" not in {plan.run for plan in view.comparison.plans}
+    ):
         return
     members = tuple(dict.fromkeys(name for one in who for name in again.members(one, "as_agreed")))
-    found: list[Turn] = []
+    likely: list[Prospect] = []
     tried: list[Fact] = []
     for fact in facts[:FACTS_MAX]:
-        if not again.affords(members, SOLVES_FOR_A_LOOK):
+        seen = prospects(again, members, who, fact) if again.affords(members) else None
+        if seen is None:
             break
         tried.append(fact)
-        found += turns(again, members, who, fact)
+        likely += seen
     if not tried:
         story.note(again.excuse(members))
         return
-    story.note("again")
+    likely.sort(key=_weight)
+    found = [turn for seen in likely[:TURNS_SHOWN] for turn in turns_of(again, members, seen)]
     found.sort(key=lambda turn: (turn.then != "worse", abs((turn.kept_on - turn.fact.planned_on).days)))
-    for turn in found[:TURNS_SHOWN]:
+    for turn in found:
         story.tell(_turn(view, turn))
-    if not found:
+    if not likely:
         days = some([f"{fact.words} ({fact.planned_on})" for fact in tried])
         names = joined([view.organisation(name) for name in who], "or")
-        story.tell(f"Planned again, no day within the horizon for {days} alone changes how {names} fares as agreed")
-    if len(facts) > len(tried):
+        story.tell(
+            f"Planned again, no day within the horizon for {days} alone changes how {names} fares as agreed"
+        )
+    if len(facts) > len(tried) or len({(turn.fact, turn.later, turn.organisation) for turn in found}) < len(
+        likely
+    ):
         story.note("quick")
+    story.note("again")
+
+
+def _weight(seen: Prospect) -> tuple[bool, bool, int]:
+    """Ranks what to look into: losses first, then halls before lots, then what is nearest to the plan."""
+    days = abs((seen.far_on - seen.fact.planned_on).days)
+    return "worse" not in (seen.then, seen.now), seen.fact.vary.step is None, days
 
 
 def _turn(view: View, turn: Turn) -> str:

@@ -1,17 +1,17 @@
-"""What explanations look things up in: a comparison, the runs that are told, names, and tallies over periods."""
+"""What explanations look things up in: a comparison, the runs that are told, names, tallies over periods."""
 
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from armslength.model.agreement import Agreement, Leg
+from armslength.model.agreement import Agreement, Leg, Settlement
 from armslength.model.case import Case, Run
-from armslength.model.comparison import Comparison, Verdict
+from armslength.model.comparison import Comparison, Payment, Verdict
 from armslength.model.demand import Workload
 from armslength.model.plan import Deal, IdleCause, Period, Plan, WorkloadResult
 from armslength.model.supply import Lot, Site, Sku
-from armslength.planner.explain_words import some
+from armslength.planner.explain_words import money, some
 from armslength.planner.scope import in_force
 from armslength.planner.tabulate import site_mw_per_gpu
 
@@ -123,6 +123,11 @@ class View:
         """Returns the legs of an agreement."""
         return tuple(leg for leg in self.case.legs if leg.agreement == agreement)
 
+    def payment(self, row: Payment | Settlement) -> str:
+        """Returns who pays whom how much."""
+        amount = money(row.amount_cost, self.currency)
+        return f"{self.organisation(row.payer)} pays {self.organisation(row.payee)} {amount}"
+
     def verdict(self, organisation: str, run: Run) -> Verdict | None:
         """Returns an organisation's verdict on a run, None where there is none."""
         for row in self.comparison.verdicts:
@@ -142,6 +147,26 @@ class View:
         """Returns the MW that one accelerator draws at a site."""
         return site_mw_per_gpu(self.skus[sku], self.sites[site])
 
+    @cached_property
+    def drawn_mw(self) -> dict[tuple[Run, str], list[float]]:
+        """Power that what stands at a site draws by the end of each period, MW, by run and site."""
+        found: dict[tuple[Run, str], list[float]] = {}
+        for plan in self.plans:
+            for row in plan.holdings:
+                levels = found.setdefault((plan.run, row.site), [0.0] * len(plan.periods))
+                levels[row.period_index] += row.installed_gpus * self.mw_per_gpu(row.sku, row.site)
+        return found
+
+    @cached_property
+    def standing_gpus(self) -> dict[tuple[Run, str], list[int]]:
+        """Accelerators that stand at a site by the end of each period, by run and site."""
+        found: dict[tuple[Run, str], list[int]] = {}
+        for plan in self.plans:
+            for row in plan.holdings:
+                counts = found.setdefault((plan.run, row.site), [0] * len(plan.periods))
+                counts[row.period_index] += row.installed_gpus
+        return found
+
     def fleet(self, label: str) -> tuple[list[str], str]:
         """Returns (holders, SKU) of the fleet that a rule's key names, such as ``a+b:h100``."""
         for sku in sorted(self.skus, key=len, reverse=True):
@@ -155,7 +180,7 @@ class View:
         return f"{self.sku(sku)} of {some([self.organisation(name) for name in holders])}"
 
     def levels(self, site: str) -> list[tuple[date, float | None, int | None]]:
-        """Returns the site's steps in order of time: (day, MW or None for unchanged, slots or None for unchanged)."""
+        """Returns the site's steps in order of time: (day, MW, slots), None where unchanged."""
         steps = sorted(
             (row for row in self.case.steps if row.site == site), key=lambda row: (row.from_on.p50_on, row.id)
         )
@@ -182,7 +207,7 @@ class View:
         return None
 
     def begins(self, site: str, period_index: int, *received: date) -> date:
-        """Returns the first day on which what is commissioned in a period can stand: receipt, or the site's last rise."""
+        """Returns the first day on which what is commissioned in a period can stand: receipt, or a rise."""
         period = self.periods[period_index]
         days = [*received, *(day for day, _, _ in self.levels(site))]
         return max([period.start_on, *(day for day in days if period.start_on <= day < period.end_on)])
@@ -191,7 +216,7 @@ class View:
 def idle_by_cause(
     plan: Plan, title: str | None = None, sku: str | None = None, site: str | None = None
 ) -> dict[IdleCause, float]:
-    """Returns idle GPU-hours by cause, largest first; only of a title, a SKU or at a site where one is named."""
+    """Returns idle GPU-hours by cause, largest first; only of a title or SKU, or at a site, if named."""
     found: dict[IdleCause, float] = defaultdict(float)
     for row in plan.idle:
         if title in (None, row.title) and sku in (None, row.sku) and site in (None, row.site):
@@ -212,20 +237,6 @@ def used_by(plan: Plan, what: str, **only: str) -> Tally:
         if all(getattr(row, field) == value for field, value in only.items()):
             found[getattr(row, what)] += row.used_gpu_hours
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
-
-
-def peak(counts: dict[int, int]) -> int:
-    """Returns the largest of several counts, 0 for none."""
-    return max(counts.values(), default=0)
-
-
-def installed(plan: Plan, **only: str) -> dict[int, int]:
-    """Returns accelerators standing by the end of each period, summed over the holdings with these fields."""
-    found: dict[int, int] = defaultdict(int)
-    for row in plan.holdings:
-        if all(getattr(row, field) == value for field, value in only.items()):
-            found[row.period_index] += row.installed_gpus
-    return dict(found)
 
 
 def usable(plan: Plan, **only: str) -> float:

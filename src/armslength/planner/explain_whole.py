@@ -1,4 +1,4 @@
-"""The case in ten sentences at most: who is better or worse off, why, what binds, when it turns, and how sure that is."""
+"""The case in ten sentences at most: who is better or worse off, why, when that turns, how sure it is."""
 
 from collections import defaultdict
 from datetime import date
@@ -32,7 +32,12 @@ SCARCE = {
     "commissioning": "commissioning",
     "received": "the receipt of",
 }
-UNIT = {"power": "MW", "slots": "slot", "commissioning": "accelerator commissioned", "received": "accelerator"}
+UNIT = {
+    "power": "MW",
+    "slots": "slot",
+    "commissioning": "accelerator commissioned",
+    "received": "accelerator",
+}
 GRID_WORDS = {"week": "week", "four_weeks": "four-week period", "month": "month"}
 
 
@@ -56,7 +61,8 @@ def _what(view: View) -> str:
     gpus = sum(lot.gpus for lot in case.lots) + sum(row.gpus for row in case.stock)
     known = f", as known on {case.as_of}" if case.as_of else ""
     return (
-        f"{case.title or case.id}: {counted(len(case.organisations), 'organisation')} with {gpus:,} accelerators, "
+        f"{case.title or case.id}: {counted(len(case.organisations), 'organisation')} with "
+        f"{counted(gpus, 'accelerator')}, "
         f"{counted(len(case.sites), 'site')} and {counted(len(case.workloads), 'workload')}, planned from "
         f"{case.horizon.start_on} until {case.horizon.end_on} in "
         f"{counted(len(view.periods), GRID_WORDS[case.horizon.grid])}{known}"
@@ -76,7 +82,9 @@ def _standings(view: View, run: Run) -> str:
             for row in mine
         ]
         if named:
-            parts.append(f"{some(named)} {'is' if len(named) == 1 else 'are'} {STANDING_WORDS[standing]} than alone")
+            parts.append(
+                f"{some(named)} {'is' if len(named) == 1 else 'are'} {STANDING_WORDS[standing]} than alone"
+            )
     settled = " after settlement" if any(abs(row.settlement_value) > 0.5 for row in verdicts) else ""
     return f"{RUN_WORDS[run]}{settled}, {joined(parts)}" if parts else ""
 
@@ -105,13 +113,12 @@ def _division(view: View) -> str:
     text = f"The gain of sharing is divided by {SPLIT_WORDS[chosen.rule]}"
     if chosen.in_core is False:
         group = some([view.organisation(name) for name in chosen.objectors])
-        text += f", though {group} would gain {money(chosen.objection_value, view.currency)} together by leaving"
+        text += (
+            f", though {group} would gain {money(chosen.objection_value, view.currency)} together by leaving"
+        )
     elif chosen.in_core:
         text += ", and no group would gain by leaving"
-    paid = [
-        f"{view.organisation(row.payer)} pays {view.organisation(row.payee)} {money(row.amount_cost, view.currency)}"
-        for row in view.comparison.payments
-    ]
+    paid = [view.payment(row) for row in view.comparison.payments]
     return f"{text}; {some(paid)}" if paid else text
 
 
@@ -122,7 +129,9 @@ def _dearest(view: View, story: Story) -> str:
     for row in plan.bindings:
         if row.family in SCARCE and row.period_index is not None:
             end_on = plan.periods[row.period_index].end_on
-            rents[row.family, row.key[0]] += row.marginal_value * _amount(view, row.family, row.key[0], end_on)
+            rents[row.family, row.key[0]] += row.marginal_value * _amount(
+                view, row.family, row.key[0], end_on
+            )
     if not rents:
         return ""
     family, key = max(rents, key=lambda place: (rents[place], place))
@@ -131,7 +140,10 @@ def _dearest(view: View, story: Story) -> str:
     span = when(plan.periods, [row.period_index for row in rows if row.period_index is not None])
     about = view.fleet_words(key) if family == "received" else f"at {view.site(key)}"
     story.note("prices")
-    return f"{RUN_WORDS[plan.run]}, what limits most is {SCARCE[family]} {about}: one more {UNIT[family]} is priced at {price}, binding {span}"
+    return (
+        f"{RUN_WORDS[plan.run]}, what limits most is {SCARCE[family]} {about}: "
+        f"one more {UNIT[family]} is priced at {price}, binding {span}"
+    )
 
 
 def _amount(view: View, family: str, key: str, end_on: date) -> float:
@@ -152,12 +164,16 @@ def _amount(view: View, family: str, key: str, end_on: date) -> float:
 
 def _turns(view: View) -> str:
     """Returns when the answers to the case's questions turn."""
-    readings = [row.reading.removesuffix(".") for row in view.comparison.answers if row.break_even_on is not None]
+    readings = [
+        row.reading.removesuffix(".") for row in view.comparison.answers if row.break_even_on is not None
+    ]
     if readings:
         return "; ".join(readings)
     if view.comparison.answers:
         return "; ".join(row.reading.removesuffix(".") for row in view.comparison.answers[:1])
-    return "The case asks no question about days; ask about an agreement to learn on which day its answer turns"
+    return (
+        "The case asks no question about days; ask about an agreement to learn on which day its answer turns"
+    )
 
 
 def _proof(view: View) -> str:

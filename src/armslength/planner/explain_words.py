@@ -1,4 +1,4 @@
-"""How explanations write numbers, days and lists: units beside every number, days as ISO dates, long lists cut short."""
+"""How explanations write numbers with their units, days as ISO dates, and lists, cut short where long."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ MILLION = 1e6
 # Below this the solver's tolerance speaks, not the case.
 TINY_GPU_HOURS = 0.5
 TINY_MONEY = 0.5
+CENT = 0.01
 ITEMS_SHOWN = 5
 
 RUN_WORDS: dict[Run, str] = {"alone": "Alone", "as_agreed": "As agreed", "shared": "Shared"}
@@ -36,11 +37,13 @@ STANDING_WORDS: dict[str, str] = {
 }
 
 NOTES: dict[str, str] = {
-    "alike": "Accelerators of one SKU in one hand are alike; what is received first is told here as standing first.",
-    "prices": "Prices are the worth of one more unit in the linear program: they hold for small changes, with every "
-    "gang kept where it is.",
+    "alike": "Accelerators of one SKU in one hand are alike; the first received are told as the first to "
+    "stand.",
+    "prices": "Prices are the worth of one more unit in the linear program: they hold for small changes, "
+    "with every gang kept where it is.",
     "again": "“Planned again” means: solved anew with that one change and all else as it was.",
-    "large": "This part of the case is too large to be planned again here, so turning days and what-ifs are left out.",
+    "large": "This part of the case is too large to be planned again here, so turning days and what-ifs "
+    "are left out.",
     "quick": "Not everything that could be asked was planned again, to keep this quick.",
 }
 
@@ -49,14 +52,14 @@ def money(amount: float, currency: str) -> str:
     """Returns an amount of money with its currency, in millions from a million on.
 
     >>> money(54_750_000, "USD"), money(43_008, "EUR"), money(2.5, "USD")
-    ('54.75 M USD', '43,008 USD', '2.50 USD')
+    ('54.75 M USD', '43,008 EUR', '2.50 USD')
     """
-    return f"{_scaled(amount)} {currency}"
+    return f"{_scaled(0.0 if abs(amount) < CENT else amount)} {currency}"
 
 
 def signed(amount: float, currency: str) -> str:
     """Returns an amount of money with its sign."""
-    return ("+" if amount > 0 else "") + money(amount, currency)
+    return ("+" if amount >= CENT else "") + money(amount, currency)
 
 
 def gpu_hours(amount: float) -> str:

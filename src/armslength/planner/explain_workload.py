@@ -10,7 +10,7 @@ from armslength.model.demand import Workload
 from armslength.model.plan import Plan
 from armslength.planner.calendar import Calendar
 from armslength.planner.explain_again import Again
-from armslength.planner.explain_room import accelerator_prices, drawn_mw
+from armslength.planner.explain_room import accelerator_prices
 from armslength.planner.explain_view import View, total, used_by
 from armslength.planner.explain_words import (
     RUN_WORDS,
@@ -42,7 +42,9 @@ def workload_story(view: View, again: Again, workload: Workload) -> Story:
     for plan in view.plans:
         text = _run_text(view, story, plan, workload)
         same = told.setdefault(text, RUN_WORDS[plan.run])
-        story.tell(f"{RUN_WORDS[plan.run]}: {text if same == RUN_WORDS[plan.run] else f'the same as {same.lower()}'}")
+        story.tell(
+            f"{RUN_WORDS[plan.run]}: {text if same == RUN_WORDS[plan.run] else f'the same as {same.lower()}'}"
+        )
     _tell_changes(view, story, again, workload)
     return story
 
@@ -81,7 +83,9 @@ def _limits(view: View, workload: Workload) -> list[str]:
     if workload.sites:
         limits.append(f"only at {joined([view.site(key) for key in workload.sites], 'or')}")
     if workload.hardware_of:
-        limits.append(f"only on hardware of {joined([view.organisation(key) for key in workload.hardware_of], 'or')}")
+        limits.append(
+            f"only on hardware of {joined([view.organisation(key) for key in workload.hardware_of], 'or')}"
+        )
     return limits
 
 
@@ -110,7 +114,8 @@ def _gets(view: View, plan: Plan, workload: Workload) -> str:
         text = f"it gets all the {gpu_hours(result.wanted_gpu_hours)} it wants"
     else:
         share = result.done_gpu_hours / max(result.wanted_gpu_hours, TINY_GPU_HOURS)
-        text = f"it gets {part_of(result.done_gpu_hours, result.wanted_gpu_hours, 'the ')} it wants ({share:.1%})"
+        amount = part_of(result.done_gpu_hours, result.wanted_gpu_hours, "the ")
+        text = f"it gets {amount} it wants ({share:.1%})"
     text += f", worth {money(result.work_value, view.currency)}" if result.work_value else ""
     if result.finished_on:
         text += f"; it is finished by {result.finished_on}{_late(workload, result.finished_on)}"
@@ -149,11 +154,13 @@ def _where(view: View, plan: Plan, workload: Workload) -> str:
 
 def _all_done(view: View, plan: Plan, workload: Workload) -> bool:
     result = view.result(plan, workload.id)
-    return result.wanted_gpu_hours is not None and result.done_gpu_hours >= result.wanted_gpu_hours * NEARLY_ALL
+    return (
+        result.wanted_gpu_hours is not None and result.done_gpu_hours >= result.wanted_gpu_hours * NEARLY_ALL
+    )
 
 
 def _open_to(view: View, plan: Plan, workload: Workload) -> dict[Space, float]:
-    """Returns what stands somewhere and may be used by the workload in the run, with the most accelerators of it."""
+    """Returns what the workload may use of what stands somewhere, with the most accelerators of it."""
     scope = scope_of(view.case, plan.run)
     wanted, kind = class_of(workload), workload.kind or workload.form
     hosted = {(right.owner, right.site) for right in scope.host_rights}
@@ -167,12 +174,14 @@ def _open_to(view: View, plan: Plan, workload: Workload) -> dict[Space, float]:
         ):
             continue
         own = any(
-            (view.sites[site].owner, wanted) in scope.allowed.get((title, received), ()) for received in (True, False)
+            (view.sites[site].owner, wanted) in scope.allowed.get((title, received), ())
+            for received in (True, False)
         )
         lent = sum(
             right.gpus
             for right in scope.use_rights
-            if (right.giver, right.taker, right.sku) == (title, workload.owner, sku) and right.site in (None, site)
+            if (right.giver, right.taker, right.sku) == (title, workload.owner, sku)
+            and right.site in (None, site)
         )
         if own or (title == workload.owner and (title, site) in hosted):
             found[title, sku, site] = inf
@@ -208,17 +217,23 @@ def _why(view: View, plan: Plan, workload: Workload) -> str:
 
 
 def _wanting(view: View, plan: Plan, workload: Workload) -> set[int]:
-    """Returns the periods in which it would take more: after its start, and for a service where demand is not met."""
+    """Returns the periods in which it would take more: after its start; a service, while demand is unmet."""
     if workload.form == "training":
         first = workload.start_on or view.case.horizon.start_on
         return {t for t, period in enumerate(plan.periods) if period.end_on > first}
     calendar = Calendar(view.case.horizon)
-    rows = sorted((row for row in view.case.demand if row.workload == workload.id), key=lambda row: row.from_on)
-    wanted = calendar.average([(calendar.offset(row.from_on), row.wanted_gpus) for row in rows]) * calendar.hours
+    rows = sorted(
+        (row for row in view.case.demand if row.workload == workload.id), key=lambda row: row.from_on
+    )
+    wanted = (
+        calendar.average([(calendar.offset(row.from_on), row.wanted_gpus) for row in rows]) * calendar.hours
+    )
     kind = workload.kind or workload.form
     for use in plan.uses:
         if use.workload == workload.id:
-            wanted[use.period_index] -= use.used_gpu_hours * view.skus[use.sku].throughput_ratio.get(kind, 1.0)
+            wanted[use.period_index] -= use.used_gpu_hours * view.skus[use.sku].throughput_ratio.get(
+                kind, 1.0
+            )
     return {t for t in range(calendar.count) if wanted[t] > TINY_GPU_HOURS}
 
 
@@ -236,7 +251,7 @@ def _at_largest(plan: Plan, workload: Workload, use: dict[int, float]) -> set[in
 def _scarcity(
     view: View, plan: Plan, workload: Workload, spaces: dict[Space, float], among: set[int]
 ) -> list[str]:
-    """Returns when all that it may use is at work, and for whom; or how much of it stands idle all the same."""
+    """Returns when all that it may use is at work, and for whom; or how much stands idle all the same."""
     out, reasons = _outages(view, plan, {site for _, _, site in spaces}, among)
     usable: dict[int, float] = defaultdict(float)
     used: dict[int, float] = defaultdict(float)
@@ -258,11 +273,17 @@ def _scarcity(
         reasons.append(f"nothing that it may use is usable {when(plan.periods, dark)}")
     if busy:
         ranked = sorted((key for key in others if others[key] > 0), key=lambda key: (-others[key], key))
-        whom = f", also for {some([view.workload(key) for key in ranked], PEERS_SHOWN)}" if ranked else " for it"
-        reasons.append(f"every usable accelerator that it may use is at work{whom} {when(plan.periods, busy)}")
+        whom = (
+            f", also for {some([view.workload(key) for key in ranked], PEERS_SHOWN)}" if ranked else " for it"
+        )
+        reasons.append(
+            f"every usable accelerator that it may use is at work{whom} {when(plan.periods, busy)}"
+        )
     idle = sum(usable[t] - used[t] for t in set(usable) - busy - dark)
     if idle > TINY_GPU_HOURS:
-        reasons.append(f"of what it may use, {gpu_hours(idle)} stand idle which it cannot use with profit or in time")
+        reasons.append(
+            f"of what it may use, {gpu_hours(idle)} stand idle which it cannot use with profit or in time"
+        )
     return reasons
 
 
@@ -275,7 +296,7 @@ def _outages(
     words = []
     for site in sorted(sites):
         levels = [(calendar.offset(day), power) for day, power, _ in view.levels(site) if power is not None]
-        mean, drawn = calendar.average(levels), drawn_mw(view, plan, site)
+        mean, drawn = calendar.average(levels), view.drawn_mw[plan.run, site]
         # A hall that opens inside a period has less on average than at its end; that is no outage.
         short = {t for t in among if mean[t] < drawn[t] * (1 - 1e-6) and t > 0 and drawn[t - 1] >= drawn[t]}
         if short:
@@ -299,9 +320,12 @@ def _too_few(plan: Plan, workload: Workload, spaces: dict[Space, float]) -> list
     most = max(together.values(), default=0)
     if most >= workload.gang_gpus_min:
         return []
-    text = f"it needs {workload.gang_gpus_min:,} accelerators at a time, and at most {most:,} stand where it may run"
+    least = f"{workload.gang_gpus_min:,} accelerators"
+    text = f"it needs {least} at a time, and at most {most:,} stand where it may run"
     if not plan.strict_gangs and total(used_by(plan, "workload", workload=workload.id)) > TINY_GPU_HOURS:
-        text += " (this plan counts smaller gangs as running part of the time; plan with --strict to forbid that)"
+        text += (
+            " (this plan counts smaller gangs as running part of the time; plan with --strict to forbid that)"
+        )
     return [text]
 
 
@@ -346,5 +370,3 @@ def _tell_change(
     if gained:
         story.note("again")
         story.tell(f"Planned again, {words}, it gets {by_run(gained)}")
-
-

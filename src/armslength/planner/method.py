@@ -8,6 +8,7 @@ that remains has no choices left. The bound comes from prices (`pricing`), so th
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from armslength.errors import Infeasible, SolveStopped
 from armslength.planner.build import Layout, build
 from armslength.planner.pricing import price, wanting
-from armslength.planner.tables import Bools, Floats, Labels, Tables
+from armslength.planner.tables import Bools, Floats, Ints, Labels, Tables
 from armslength.planner.whole import SMALL_GPUS, SNAP
 from armslength.solver.highs import SolveOptions, solve
 from armslength.solver.outcome import NoAnswer, Solved, Stopped, gap
@@ -27,7 +28,9 @@ FIRST_OPTIONS = 3
 NEAR_BEST = 0.97
 COARSE_GAP = 0.002
 ROUNDS_MAX = 8
-SETTLE_ROUNDS = 4
+SETTLE_ROUNDS = 8
+BOUND_ROUNDS = 4
+BOUND_OPTIONS = 6
 TOGETHER_ROUNDS = 4
 STRICT_ROUNDS = 40
 SUPPORT_CELLS_MAX = 220_000
@@ -164,7 +167,7 @@ def _exact(tables: Tables, labels: Labels, effort: Effort) -> Answer:
     since = effort.now()
     if not program.integer.any():
         return _linear(tables, labels, np.ones(len(tables.option_workload), dtype=bool), "exact", None)
-    first = _solved(program, SolveOptions(gap_frac=effort.gap_frac, time_limit_seconds=effort.left(since)))
+    first = _solved(program, SolveOptions(gap_frac=effort.gap_frac / 2, time_limit_seconds=effort.left(since)))
     options = layout.options.copy()
     choosing = layout.chosen >= 0
     options[choosing] = first.x[layout.chosen[choosing]] > 0.5
@@ -229,28 +232,39 @@ def _by_prices(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tab
     options, rough, worth = _called_options(coarse[0], coarse[1], options, effort)
     support = _support(coarse[0], options, rough.use, worth, len(labels.periods))
     effort.say(f"true grid: {int(support.sum())} of {len(support)} options")
-    relaxed = _relaxed(tables, labels, support)
-    priced = price(tables, relaxed.program, relaxed.layout, relaxed.duals)
-    bound = priced.bound_value
-    effort.say(f"bound {bound:,.0f}, relaxation {relaxed.objective_value:,.0f}")
-    if gap(relaxed.objective_value, bound) > effort.gap_frac / 2 and _time_for(effort, since, 2.5):
-        support[wanting(tables, support, priced.worth, FIRST_OPTIONS)] = True
-        relaxed = _relaxed(tables, labels, support)
-        priced = price(tables, relaxed.program, relaxed.layout, relaxed.duals)
-        bound = min(bound, priced.bound_value)
-    settled = _settled(coarse[0], coarse[1], support, relaxed, tables)
-    final = _relaxed(tables, labels, settled)
-    bound = max(min(bound, price(tables, final.program, final.layout, final.duals).bound_value), final.objective_value)
+    with ThreadPoolExecutor(max_workers=1) as other:
+        # The bound and the plan do not wait for each other; the solver works outside the interpreter's lock.
+        bounding = other.submit(_bounded, tables, labels, support, effort, since)
+        settled = _settled(coarse[0], coarse[1], support, rough, effort, since)
+        final = _relaxed(tables, labels, settled)
+        effort.say(f"plan worth {final.objective_value:,.0f}; waiting for its bound")
+        bound = bounding.result()
+    own = price(tables, final.program, final.layout, final.duals).bound_value
+    bound = max(min(bound, own), final.objective_value)
     if effort.strict:
         final = _strict(tables, labels, settled, final, effort)
     proved = gap(final.objective_value, bound) <= effort.gap_frac
     return replace(final, bound_value=bound, proved=proved, method="prices")
 
 
-def _time_for(effort: Effort, since: float, factor: float) -> bool:
-    """Whether there is time for ``factor`` times what was done so far."""
-    left = effort.left(since)
-    return left is None or left > factor * (effort.now() - since) / 2
+def _bounded(tables: Tables, labels: Labels, support: Bools, effort: Effort, since: float) -> float:
+    """Returns a bound: prices of the program without choices, and again with the options they call for while time lasts."""
+    bound = np.inf
+    support = support.copy()
+    for _ in range(BOUND_ROUNDS):
+        begun = effort.now()
+        relaxed = _relaxed(tables, labels, support)
+        priced = price(tables, relaxed.program, relaxed.layout, relaxed.duals)
+        bound = min(bound, priced.bound_value)
+        effort.say(f"bound {bound:,.0f}, without choices {relaxed.objective_value:,.0f}")
+        left = effort.left(since)
+        spent = effort.now() - begun
+        new = wanting(tables, support, priced.worth, BOUND_OPTIONS)
+        near = gap(relaxed.objective_value, bound) <= effort.gap_frac / 4
+        if near or not len(new) or (left is not None and left < 2.5 * spent):
+            break
+        support[new] = True
+    return bound
 
 
 def _first_options(tables: Tables) -> Bools:
@@ -310,35 +324,74 @@ def _relaxed(tables: Tables, labels: Labels, options: Bools) -> Answer:
     return _linear(tables, labels, options, "prices", None, solver_method="interior")
 
 
-def _settled(coarse: Tables, coarse_labels: Labels, support: Bools, relaxed: Answer, tables: Tables) -> Bools:
-    """Settles single-fabric gangs on one option each: the clear ones first, the others after solving again."""
-    workload = tables.option_workload
-    single = tables.single[workload]
-    options = support.copy()
-    weight = _earned(tables, relaxed.use)
-    open_gangs = set(np.unique(workload[single & options]).tolist())
-    for round_number in range(SETTLE_ROUNDS):
-        last = round_number == SETTLE_ROUNDS - 1
-        shares = {gang: _best_share(options, workload, weight, gang) for gang in open_gangs}
-        ranked = sorted(open_gangs, key=lambda gang: (-shares[gang][1], gang))
-        clear = [gang for gang in ranked if last or shares[gang][1] > 0.9]
-        clear = clear or ranked[: max(1, len(ranked) // 2)]
-        for gang in clear:
-            mine = np.flatnonzero(options & (workload == gang))
-            options[mine] = mine == shares[gang][0]
-        open_gangs -= set(clear)
-        if not open_gangs:
+def _settled(
+    coarse: Tables, coarse_labels: Labels, support: Bools, rough: Answer, effort: Effort, since: float
+) -> Bools:
+    """Settles each single-fabric gang on one option, by its use without choices, then by prices on the coarse grid.
+
+    At the prices of a settled plan each gang sees what it could earn elsewhere. Those with most to gain move, all at once;
+    if the plan is then worth less, half as many move.
+    """
+    workload = coarse.option_workload
+    single = coarse.single[workload]
+    best = _one_each(support, workload, single, _earned(coarse, rough.use))
+    answer = _relaxed(coarse, coarse_labels, best)
+    movers = max(1, int(coarse.single.sum()) // 3)
+    begun, tries = effort.now(), 0
+    while tries < SETTLE_ROUNDS and movers >= 1 and _may_go_on(effort, since, begun, tries):
+        tries += 1
+        worth = price(coarse, answer.program, answer.layout, answer.duals).worth
+        trial = _moved(best, support, workload, single, worth, movers)
+        if trial is None:
             break
-        again = _relaxed(coarse, coarse_labels, options)
-        weight = _earned(coarse, again.use)
-    return options
+        tried = _relaxed(coarse, coarse_labels, trial)
+        effort.say(f"settling gangs: {tried.objective_value:,.0f}")
+        if tried.objective_value > answer.objective_value:
+            best, answer = trial, tried
+        else:
+            movers //= 2
+    return best
 
 
-def _best_share(options: Bools, workload: np.ndarray, weight: Floats, gang: int) -> tuple[int, float]:
-    mine = np.flatnonzero(options & (workload == gang))
-    total = weight[mine].sum()
-    best = int(mine[np.argmax(weight[mine])])
-    return best, float(weight[best] / total) if total > 0 else 1.0
+def _may_go_on(effort: Effort, since: float, begun: float, tries: int) -> bool:
+    """Whether another try fits, leaving half of the time for the true grid."""
+    left = effort.left(since)
+    if left is None or effort.time_limit_seconds is None:
+        return True
+    each = (effort.now() - begun) / max(tries, 1)
+    return left - each > effort.time_limit_seconds / 2
+
+
+def _one_each(options: Bools, workload: Ints, single: Bools, weight: Floats) -> Bools:
+    """Keeps, of each gang's options, the one with most weight."""
+    result = options & ~single
+    mine = np.flatnonzero(options & single)
+    order = mine[np.lexsort((mine, -weight[mine], workload[mine]))]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = workload[order][1:] != workload[order][:-1]
+    result[order[first]] = True
+    return result
+
+
+def _moved(
+    options: Bools, support: Bools, workload: Ints, single: Bools, worth: Floats, movers: int
+) -> Bools | None:
+    """Returns the options after the gangs with most to gain have moved to their best; None if nobody gains."""
+    here = np.zeros(workload.max(initial=0) + 1)
+    held = options & single
+    here[workload[held]] = worth[held]
+    gain = np.where(support & single & ~options, worth - here[workload], 0.0)
+    gain[gain <= 1e-6 * max(float(worth.max(initial=0.0)), 1.0)] = 0.0
+    best = np.zeros_like(here)
+    np.maximum.at(best, workload, gain)
+    ranked = [gang for gang in np.argsort(-best, kind="stable")[:movers] if best[gang] > 0]
+    if not ranked:
+        return None
+    result = options.copy()
+    for gang in ranked:
+        mine = np.flatnonzero(workload == gang)
+        result[mine] = mine == mine[np.argmax(gain[mine])]
+    return result
 
 
 def _earned(tables: Tables, use: Floats) -> Floats:

@@ -21,7 +21,7 @@ class SolveOptions:
     Attributes:
         gap_frac: relative gap at which a program with integers counts as solved.
         time_limit_seconds: give up after this long; None for no limit.
-        method: ``simplex``, ``interior`` (point on the optimal face) or ``interior_basic`` (followed by crossover).
+        method: ``simplex`` (a vertex), or ``interior`` (a point inside the optimal face; for large programs).
         threads: solver threads; one keeps answers the same from run to run.
         seed: random seed of the solver.
     """
@@ -91,15 +91,18 @@ def _loaded(program: Program, options: SolveOptions) -> highspy.Highs:
     solver.setOptionValue("random_seed", options.seed)
     solver.setOptionValue("mip_rel_gap", options.gap_frac)
     solver.setOptionValue("mip_abs_gap", 1e-6)
+    solver.setOptionValue("mip_allow_restart", False)  # costs more than it brings on programs of this shape
     if options.time_limit_seconds is not None:
         solver.setOptionValue("time_limit", max(options.time_limit_seconds, 0.01))
     if options.method != "simplex" and not program.integer.any():
         solver.setOptionValue("solver", "ipx")
-        solver.setOptionValue("run_crossover", "on" if options.method == "interior_basic" else "off")
+        solver.setOptionValue("run_crossover", "off")
+        # HiGHS 1.15 may return wrong duals when it has presolved and skips crossover; without presolve it is as fast here.
+        solver.setOptionValue("presolve", "off")
     model = highspy.HighsLp()
     model.num_col_ = len(program.value)
     model.num_row_ = len(program.row_lower)
-    # Stated as a minimisation: HiGHS 1.15 loses the duals of a maximisation when it presolves and skips crossover.
+    # Stated as a minimisation, the form HiGHS itself works in: signs of duals need no second thought.
     model.sense_ = highspy.ObjSense.kMinimize
     model.offset_ = -program.constant * VALUE_SCALE
     model.col_cost_ = -program.value * VALUE_SCALE
