@@ -62,9 +62,7 @@ SPECS: dict[Size, Spec] = {
     # Twelve workloads share two years, so a gang runs longer here than at the other sizes.
     "S": Spec(3, 4, 12, 2, date(2026, 1, 1), date(2028, 1, 1), "month", 5_000, 5, (12.0, 60.0), name="s"),
     "M": Spec(12, 20, 150, 3, date(2026, 1, 5), date(2027, 1, 4), "week", 9_000, 8, name="m"),
-    "L": Spec(
-        50, 80, 1_000, 5, date(2026, 1, 5), date(2028, 1, 3), "week", 20_000, 10, region_count=8, name="l"
-    ),
+    "L": Spec(50, 80, 1_000, 5, date(2026, 1, 5), date(2028, 1, 3), "week", 20_000, 10, region_count=8, name="l"),
 }
 
 

@@ -71,9 +71,7 @@ def _gang(
     )
 
 
-def _service(
-    spec: Spec, have: Holdings, halls: Halls, name: str, owner: int, rng: np.random.Generator
-) -> Workload:
+def _service(spec: Spec, have: Holdings, halls: Halls, name: str, owner: int, rng: np.random.Generator) -> Workload:
     skus = _some_skus(spec, have, owner, rng)
     return Workload(
         id=name,
@@ -111,9 +109,7 @@ def _fill(spec: Spec, demand: Sequence[Demand], gpu_hours: float) -> tuple[Deman
         until = spec.end_on if after is None or after.workload != row.workload else after.from_on
         total += row.wanted_gpus * 24 * (until - row.from_on).days
     ratio = gpu_hours / total if total else 0.0
-    return tuple(
-        row.model_copy(update={"wanted_gpus": float(round(row.wanted_gpus * ratio))}) for row in demand
-    )
+    return tuple(row.model_copy(update={"wanted_gpus": float(round(row.wanted_gpus * ratio))}) for row in demand)
 
 
 def _value(rng: np.random.Generator) -> float:

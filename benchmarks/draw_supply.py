@@ -115,9 +115,7 @@ def draw_stock(have: Holdings, halls: Halls, rng: np.random.Generator) -> tuple[
     return tuple(rows)
 
 
-def draw_lots(
-    spec: Spec, have: Holdings, stock: Sequence[Stock], rng: np.random.Generator
-) -> tuple[Lot, ...]:
+def draw_lots(spec: Spec, have: Holdings, stock: Sequence[Stock], rng: np.random.Generator) -> tuple[Lot, ...]:
     """Draws what is still to come, on any day from two weeks before the horizon to nine tenths of it."""
     ordered = have.gpus.copy()
     column = {sku.id: k for k, sku in enumerate(have.skus)}
@@ -169,9 +167,7 @@ def prices(spec: Spec, skus: Sequence[Sku]) -> tuple[Price, ...]:
     )
 
 
-def usable_gpu_hours(
-    spec: Spec, have: Holdings, halls: Halls, stock: Sequence[Stock], lots: Sequence[Lot]
-) -> float:
+def usable_gpu_hours(spec: Spec, have: Holdings, halls: Halls, stock: Sequence[Stock], lots: Sequence[Lot]) -> float:
     """Returns roughly what the supply could do, GPU-hours of the reference SKU.
 
     The lesser of chips and power in each week, all sites together.

@@ -39,9 +39,7 @@ def make_case(size: Size | Spec, seed: int) -> Case:
     halls = draw_halls(spec, have, draw[1])
     stock = draw_stock(have, halls, draw[2])
     lots = draw_lots(spec, have, stock, draw[3])
-    workloads, demand = draw_wants(
-        spec, have, halls, usable_gpu_hours(spec, have, halls, stock, lots), draw[4]
-    )
+    workloads, demand = draw_wants(spec, have, halls, usable_gpu_hours(spec, have, halls, stock, lots), draw[4])
     case = Case(
         id=f"random-{spec.name}-{seed}",
         title="A random case for measuring",
@@ -89,17 +87,13 @@ def _times_gpus(case: Case, multiplier: int) -> Case:
         values = {name: getattr(row, name) for name in names}
         return row.model_copy(update={n: v * multiplier for n, v in values.items() if v is not None})
 
-    tables = {
-        table: tuple(larger(row, names) for row in getattr(case, table)) for table, names in fields.items()
-    }
+    tables = {table: tuple(larger(row, names) for row in getattr(case, table)) for table, names in fields.items()}
     return case.model_copy(update=tables)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Writes a random case where the command line says."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.generator", description="Write a random case."
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.generator", description="Write a random case.")
     parser.add_argument("size", choices=sorted(SPECS), help="size of the case")
     parser.add_argument("--seed", type=int, default=1, help="start of the random streams (1)")
     parser.add_argument("--lots", type=int, default=1, help="split each lot into so many (1)")

@@ -92,9 +92,7 @@ def compare(folder: Path, repeats: int) -> dict[str, Cost]:
     runs: dict[str, list[dict[str, Any]]] = {peer.name: [] for peer in (OURS, *installed())}
     for _ in range(repeats):
         for peer in (OURS, *installed()):
-            runs[peer.name].append(
-                in_fresh_process("benchmarks.peers", "--one", peer.name, "--arrays", str(folder))
-            )
+            runs[peer.name].append(in_fresh_process("benchmarks.peers", "--one", peer.name, "--arrays", str(folder)))
     costs = {
         name: Cost(
             median(run["first_seconds"] for run in found),
@@ -149,9 +147,7 @@ def _measure_one(name: str, folder: Path, solve: bool) -> dict[str, Any]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the table of ratios."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.peers", description="Compare building with peers."
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description="Compare building with peers.")
     parser.add_argument("--size", choices=sorted(SPECS), default="M", help="size of the case (M)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the case (1)")
     parser.add_argument("--repeats", type=int, default=5, help="runs of each layer (5)")

@@ -151,15 +151,11 @@ def solve_plain(case: Case, seconds: float, *, on_off: bool = True, gap_frac: fl
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints, as one line of JSON, how far the plain form comes."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.plain_form", description="Solve the plain form."
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.plain_form", description="Solve the plain form.")
     parser.add_argument("case", type=Path, help="folder of the case")
     parser.add_argument("--time-limit", type=float, default=60.0, help="seconds (60)")
     parser.add_argument("--gap", type=float, default=1e-3, help="relative gap at which to stop (0.001)")
-    parser.add_argument(
-        "--duty", action="store_true", help="gangs may run part of a period: no on/off choices"
-    )
+    parser.add_argument("--duty", action="store_true", help="gangs may run part of a period: no on/off choices")
     chosen = parser.parse_args(arguments)
     result = solve_plain(read(chosen.case), chosen.time_limit, on_off=not chosen.duty, gap_frac=chosen.gap)
     print(json.dumps(asdict(result)))

@@ -52,6 +52,11 @@ class Plan:
     seconds_max: float
     peak_mb_max: float | None = None
     strict: bool = False
+    seeds: tuple[int, ...] = (1,)
+
+    @property
+    def form(self) -> str:
+        return "strict" if self.strict else "duty"
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ class Scope:
 FULL = Scope(
     seed=1,
     plans=(
-        Plan("S", 0.001, 5),
+        Plan("S", 0.001, 5, seeds=(1, 2, 3)),
         Plan("M", 0.01, 60),
         Plan("M", 0.005, 300),
         Plan("M", 0.01, 300, strict=True),
@@ -101,26 +106,35 @@ def plans(scope: Scope) -> Table:
     rows: list[tuple[str, ...]] = []
     targets: list[Target] = []
     for asked in scope.plans:
-        form = "strict" if asked.strict else "duty"
-        what = f"{asked.size}, {form}, proved {asked.gap:.1%}"
-        try:
-            found = _planned(SPECS[asked.size], scope.seed, asked.gap, asked.seconds_max, asked.strict)
-        except FailedMeasurement as failure:
-            rows.append((asked.size, form, f"{asked.gap:.1%}", "no plan", "", "", ""))
-            targets.append(Target(what, f"no plan: {failure.reason}", False))
-            continue
-        kept = found["gap_frac"] <= asked.gap and found["seconds"] <= asked.seconds_max
-        rows.append((asked.size, form, f"{asked.gap:.1%}", *_outcome(found)))
-        promise = f"{what} within {asked.seconds_max:g} s"
-        came = f"{found['gap_frac']:.2%} in {found['seconds']:.1f} s"
+        kept: list[bool] = []
+        came: list[str] = []
+        for seed in asked.seeds:
+            row, said, met = _one_plan(asked, seed)
+            rows.append(row)
+            came.append(said)
+            kept.append(met)
+        promise = f"{asked.size}, {asked.form}, proved {asked.gap:.1%} within {asked.seconds_max:g} s"
         if asked.peak_mb_max:
-            kept = kept and found["peak_mb"] <= asked.peak_mb_max
             promise += f" and {asked.peak_mb_max / 1024:g} GB"
-            came += f", {found['peak_mb'] / 1024:.2f} GB"
-        targets.append(Target(promise, came, kept))
-    note = "One run each in a fresh process, reading the case and checking the plan included."
-    head = ("case", "gangs", "gap asked", "gap proved", "value, M", "time, s", "peak memory, MB")
+        targets.append(Target(promise, "; ".join(came), all(kept)))
+    note = "Fresh processes; reading the case and checking the plan included."
+    head = ("case", "seed", "gangs", "gap asked", "gap proved", "value, M", "time, s", "peak memory, MB")
     return Table("From a case on disk to a checked plan", note, head, tuple(rows), tuple(targets))
+
+
+def _one_plan(asked: Plan, seed: int) -> tuple[tuple[str, ...], str, bool]:
+    """Returns the row of one plan, what came out in words, and whether the promise is kept."""
+    start = (asked.size, str(seed), asked.form, f"{asked.gap:.1%}")
+    try:
+        found = _planned(SPECS[asked.size], seed, asked.gap, asked.seconds_max, asked.strict)
+    except FailedMeasurement as failure:
+        return (*start, "no plan", "", "", ""), f"no plan: {failure.reason}", False
+    kept = found["gap_frac"] <= asked.gap and found["seconds"] <= asked.seconds_max
+    came = f"{found['gap_frac']:.2%} in {found['seconds']:.1f} s"
+    if asked.peak_mb_max:
+        kept = kept and found["peak_mb"] <= asked.peak_mb_max
+        came += f", {found['peak_mb'] / 1024:.2f} GB"
+    return (*start, *_outcome(found)), came, kept
 
 
 def _outcome(found: dict[str, Any]) -> tuple[str, ...]:
@@ -192,9 +206,7 @@ def scaling(scope: Scope) -> Table:
         most = factors[-1] / factors[0] if what == "lots" else GPUS_TIME_RATIO_MAX
         promise = f"×{factors[-1]} {what}: time at most ×{most:g}"
         targets.append(Target(promise, f"×{ratio:.2f}", ratio <= most))
-    note = (
-        f"Case {scope.scaling_size}, duty, gap 1 %. Lots are split; accelerators multiply power and work too."
-    )
+    note = f"Case {scope.scaling_size}, duty, gap 1 %. Lots are split; accelerators multiply power and work too."
     return Table("Scaling", note, ("what grows", "by", "time, s", "gap proved"), tuple(rows), tuple(targets))
 
 

@@ -107,9 +107,7 @@ def load(folder: Path) -> Inputs:
 
 def _inputs(tables: "Tables", program: "Program", layout: "Layout", folder: Path) -> Inputs:
     used = layout.use >= 0
-    in_order = np.argsort(
-        np.concatenate([np.flatnonzero(~np.isin(_all(program), layout.use[used])), layout.use[used]])
-    )
+    in_order = np.argsort(np.concatenate([np.flatnonzero(~np.isin(_all(program), layout.use[used])), layout.use[used]]))
     stock_count = len(program.value) - int(used.sum())
     grouped = _groups(tables)
     rules, others = [], []
@@ -158,9 +156,7 @@ def _entries(program: "Program", name: str, in_order: Ints) -> Entries:
     starts = program.starts[family.first : family.first + family.count + 1]
     kept = slice(int(starts[0]), int(starts[-1]))
     columns = in_order[program.columns[kept]]
-    return Entries(
-        name, program.row_upper[family.rows], starts - starts[0], columns, program.coefficients[kept]
-    )
+    return Entries(name, program.row_upper[family.rows], starts - starts[0], columns, program.coefficients[kept])
 
 
 def _rule(
@@ -180,9 +176,7 @@ def _rule(
     if stock.any():
         row = np.repeat(np.arange(len(entries.upper)), np.diff(entries.starts))[stock]
         starts = np.searchsorted(row, np.arange(len(entries.upper) + 1))
-        part = Entries(
-            entries.name, entries.upper, starts, entries.columns[stock], entries.coefficients[stock]
-        )
+        part = Entries(entries.name, entries.upper, starts, entries.columns[stock], entries.coefficients[stock])
     return Rule(entries.name, group, weight, over_time, marks, upper, part)
 
 

@@ -32,9 +32,7 @@ def write_model(layer: Layer, inputs: Inputs) -> None:
         np.concatenate([np.zeros(count), inputs.use_value[inputs.used]]),
     )
     for rule in inputs.rules:
-        for columns, coefficients, upper in (
-            _over_time(rule, inputs, use) if rule.over_time else _rows(rule, use)
-        ):
+        for columns, coefficients, upper in _over_time(rule, inputs, use) if rule.over_time else _rows(rule, use):
             if len(columns):
                 layer.add_row(columns, coefficients, upper)
     for entries in inputs.others:

@@ -20,9 +20,7 @@ class _Work:
     def __init__(self, inputs: Inputs) -> None:
         self.inputs = inputs
         self.model = linopy.Model(sparse=True)
-        self.stock = self.model.add_variables(
-            lower=0, upper=_array(inputs.stock_upper, "column"), name="stock"
-        )
+        self.stock = self.model.add_variables(lower=0, upper=_array(inputs.stock_upper, "column"), name="stock")
         self.use = self.model.add_variables(
             lower=0,
             upper=_array(inputs.use_upper, "option", "period"),
@@ -53,9 +51,7 @@ class _Work:
         """Returns the stock terms of the rule's rows, by group and period."""
         groups, periods = np.nonzero(rule.marks)
         row = np.repeat(np.arange(len(groups)), np.diff(entries.starts))
-        terms = _array(entries.coefficients, "entry") * self.stock.isel(
-            column=_array(entries.columns, "entry")
-        )
+        terms = _array(entries.coefficients, "entry") * self.stock.isel(column=_array(entries.columns, "entry"))
         keyed = terms.assign_coords(group=("entry", groups[row]), period=("entry", periods[row]))
         return keyed.groupby(["group", "period"]).sum().fillna(0)
 

@@ -95,9 +95,7 @@ class Infeasible(PlanError):
 
     code = "infeasible"
 
-    def __init__(
-        self, message: str, *, hint: str = "", conflict: Iterable[tuple[str, tuple[str, ...]]] = ()
-    ) -> None:
+    def __init__(self, message: str, *, hint: str = "", conflict: Iterable[tuple[str, tuple[str, ...]]] = ()) -> None:
         super().__init__(message, hint=hint)
         self.conflict = tuple(conflict)
 

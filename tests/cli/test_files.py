@@ -14,7 +14,7 @@ def test_new_then_check_then_plan(armslength, tmp_path):
     assert ran.code == 0
     assert "Next: armslength check mine" in ran.out
     assert armslength("check", "mine").code == 0
-    assert armslength("plan", "mine", "--alone").code == 0
+    assert armslength("plan", "mine").code == 0
     assert (tmp_path / "plan-starter/report.html").is_file()
 
 

@@ -179,9 +179,7 @@ def test_every_problem_of_a_case_is_named_before_planning(armslength, small):
 
 
 def test_of_very_many_problems_the_first_are_shown(armslength, small):
-    rows = "".join(
-        f"  - {{id: lot-{n}, sku: crad, gpus: 1, owner: north, expected_on: 2025}}\n" for n in range(100)
-    )
+    rows = "".join(f"  - {{id: lot-{n}, sku: crad, gpus: 1, owner: north, expected_on: 2025}}\n" for n in range(100))
     small.write_text(small.read_text().replace("lots:\n", "lots:\n" + rows), encoding="utf-8")
     ran = armslength("plan", small)
     assert "100 problems" in ran.err

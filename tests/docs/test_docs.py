@@ -66,9 +66,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def unanswered(_: Case, question: Question, __: Effort) -> Answer:
-    return Answer(
-        question=question.id, text="", organisation=question.organisation, axes=(), points=(), reading=""
-    )
+    return Answer(question=question.id, text="", organisation=question.organisation, axes=(), points=(), reading="")
 
 
 def run_here(words: list[str]) -> str:
@@ -103,9 +101,7 @@ def run(line: str) -> str:
 
 
 def shell(line: str, given: str) -> str:
-    done = subprocess.run(
-        ["/bin/sh", "-c", line], input=given, capture_output=True, text=True, check=False, timeout=60
-    )
+    done = subprocess.run(["/bin/sh", "-c", line], input=given, capture_output=True, text=True, check=False, timeout=60)
     return done.stdout + done.stderr
 
 
@@ -143,9 +139,7 @@ def test_sessions_of_python_print_what_the_page_says(page: Path, desk: Path):
     source = "\n".join(SESSION.findall(page.read_text(encoding="utf-8")))
     session = doctest.DocTestParser().get_doctest(source, {}, name_of(page), str(page), 0)
     said = io.StringIO()
-    doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS).run(
-        session, out=said.write
-    )
+    doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS).run(session, out=said.write)
     assert session.examples
     assert not said.getvalue(), said.getvalue()
 
@@ -211,10 +205,7 @@ def test_links_lead_somewhere(page: Path):
 
 
 def test_every_page_is_listed_on_the_first_one():
-    listed = {
-        (DOCS / target.partition("#")[0]).resolve()
-        for target in LINK.findall((DOCS / "index.md").read_text())
-    }
+    listed = {(DOCS / target.partition("#")[0]).resolve() for target in LINK.findall((DOCS / "index.md").read_text())}
     missing = [name_of(page) for page in PAGES if page not in listed and page.name != "index.md"]
     assert not missing
 

@@ -1,7 +1,7 @@
 """Small cases whose answers can be found by hand, and a run of the planner that the check has passed.
 
-Unless a test says otherwise: weeks of 168 hours from Monday 1 January 2024, one SKU `h100` that draws 1 kW at the site's
-meter, so that 1 MW powers 1,000 accelerators, and 2 USD for a GPU-hour of work.
+Unless a test says otherwise: weeks of 168 hours from Monday 1 January 2024, one SKU `h100` that draws 1 kW at the
+site's meter, so that 1 MW powers 1,000 accelerators, and 2 USD for a GPU-hour of work.
 """
 
 from datetime import date, timedelta
@@ -17,8 +17,8 @@ from armslength.model.supply import Lot, Organisation, Price, Site, Sku, Step, S
 from armslength.planner.check import check
 from armslength.planner.method import Effort
 from armslength.planner.runs import run_plan
-from armslength.planner.tables import Labels, Tables
 from armslength.planner.scope import scope_of
+from armslength.planner.tables import Labels, Tables
 from armslength.planner.tabulate import tabulate
 
 MONDAY = date(2024, 1, 1)
@@ -44,18 +44,14 @@ def weeks(count: int, grid: Grid = "week") -> Horizon:
 
 
 def year(grid: Grid = "month", hours_per_month: float | None = None) -> Horizon:
-    return Horizon(
-        start_on=MONDAY, end_on=date(2025, 1, 1), grid=grid, counted_hours_per_month=hours_per_month
-    )
+    return Horizon(start_on=MONDAY, end_on=date(2025, 1, 1), grid=grid, counted_hours_per_month=hours_per_month)
 
 
 def lot(owner: str, gpus: int, on: date | int = 0, name: str = "", sku: str = "h100") -> Lot:
     return Lot(id=name or f"{owner}-lot", sku=sku, gpus=gpus, owner=owner, expected_on=when(on))
 
 
-def step(
-    site: str, mw: float | None = None, on: date | int = 0, slots: int | None = None, name: str = ""
-) -> Step:
+def step(site: str, mw: float | None = None, on: date | int = 0, slots: int | None = None, name: str = "") -> Step:
     return Step(id=name or f"{site}-{on}", site=site, from_on=when(on), power_mw=mw, gpu_slots=slots)
 
 

@@ -29,9 +29,7 @@ def rows_of_family(
 
 def family_text(title: str, program: Program) -> str:
     """Returns the rows, and the range of every column that stands in them."""
-    rows = [
-        line for family in program.families for i in range(family.count) for line in _row(program, family, i)
-    ]
+    rows = [line for family in program.families for i in range(family.count) for line in _row(program, family, i)]
     ranges = [_range(program, int(column)) for column in np.unique(program.columns)]
     return "\n".join([title, "", *rows, "", "where", *(f"  {line}" for line in ranges)]) + "\n"
 

@@ -1,4 +1,4 @@
-"""Random small cases: the benchmarks' generator for cases with everything in them, and simpler ones drawn by Hypothesis."""
+"""Random small cases: from the benchmarks' generator with everything in them, and simpler ones drawn by Hypothesis."""
 
 from datetime import date, timedelta
 from functools import cache

@@ -17,6 +17,7 @@ from planner.cases_by_hand import (
     alone,
     case,
     day,
+    idle_by_cause,
     leg,
     lot,
     one_hall,
@@ -193,9 +194,10 @@ def test_take_or_pay_changes_money_and_not_what_runs():
     small = [training("a"), training("b", work_gpu_hours=24_000.0, work_value_per_gpu_hour=9.0)]
     paid, free = (agreed(lease(60, deal={"take_or_pay": flag}, workloads=small)) for flag in (True, False))
     assert paid.uses == free.uses
-    # What b does not need goes back to a: all 28 days of 100 are used, 10 of them by b.
+    # b's work is done after 10 days of 100. What is set aside for b stays so: 0.6 x 28 - 10 days are lent unused.
     assert sum(days(paid, "b")) == pytest.approx(10, abs=NEARLY)
-    assert sum(days(paid, "a")) == pytest.approx(18, abs=NEARLY)
+    assert sum(days(paid, "a")) == pytest.approx(0.4 * 28, abs=NEARLY)
+    assert idle_by_cause(paid) == {"lent unused": pytest.approx((0.6 * 28 - 10) * 2_400, abs=0.1)}
 
 
 def test_more_leased_than_there_is_gives_all_there_is():
@@ -218,9 +220,7 @@ def test_a_lease_elsewhere_gives_nothing_here():
 
 def test_two_leases_of_the_same_accelerators_share_them():
     legs = [leg("a", "b", 60, "one", site="a-hall"), leg("a", "b", 70, "two", until_on=7)]
-    of = parties(
-        *legs, kind="capacity_lease", workloads=[training("a", work_value_per_gpu_hour=0.5), training("b")]
-    )
+    of = parties(*legs, kind="capacity_lease", workloads=[training("a", work_value_per_gpu_hour=0.5), training("b")])
     # 100 in the first week, not 130; then 60.
     assert days(agreed(of), "b") == pytest.approx([7, 4.2, 4.2, 4.2], abs=NEARLY)
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from armslength.model.case import Case, Run
-from armslength.model.supply import Site
+from armslength.model.supply import Organisation, Site, Sku
 from armslength.planner.build import family_names
 from planner.cases_by_hand import (
+    H100,
     agreement,
     case,
     day,
@@ -23,8 +24,10 @@ from planner.cases_by_hand import (
     serving,
     solved,
     step,
+    stock,
     training,
     two_lots,
+    weeks,
 )
 
 
@@ -61,6 +64,39 @@ def here_then_there(*later: str) -> Case:
     first = serving("t", "first", sites=("hall",), work_value_per_gpu_hour=5.0)
     levels = [demand("first", 8), demand("first", 0, 7), demand("then", 0), demand("then", 8, 7)]
     return two_halls(first, serving("t", "then", sites=later), lots=[lot("t", 8)], demand=levels)
+
+
+def borrowed(*later: str) -> Case:
+    """Returns the same with 8 that the owner of the halls has borrowed for the two weeks."""
+    of = here_then_there(*later)
+    deal = {
+        "agreements": (agreement("loan", "a", "t"),),
+        "legs": (leg("a", "t", 8, lot="a-lot", until_on=14),),
+    }
+    lots = {"lots": (lot("a", 8),), "organisations": (*of.organisations, Organisation(id="a"))}
+    return of.model_copy(update={**deal, **lots, "horizon": weeks(3)})
+
+
+def hall_then_room(second: int) -> Case:
+    """Returns 8 for a hall where work is worth 5, and 8 more for a room where it is worth 2, from a day on."""
+    work = [
+        training("t", "dear", sites=("hall",), work_value_per_gpu_hour=5.0),
+        training("t", sites=("room",)),
+    ]
+    lots = [lot("t", 8, 0, "first"), lot("t", 8, second, "second")]
+    return two_halls(*work, lots=lots, steps=[step("hall", 0.008), step("room", 1.0)])
+
+
+def beside_old(**fields: Any) -> Case:
+    """Returns 8 new accelerators in a hall where 8 of an old kind stand, which no work can use."""
+    old = Sku(id="old", site_kw_per_gpu=1.0)
+    return one_hall(
+        gpus=8,
+        skus=[H100, old],
+        stock=[stock("t", "hall", 8, "old")],
+        sites=crew(**fields),
+        workloads=[training("t", skus=("h100",))],
+    )
 
 
 def hosted(**term: Any) -> Case:
@@ -111,6 +147,8 @@ BITES: dict[str, Bite] = {
     "received": Bite(ALL, 2 * 4032, sixteen(), 2 * 5376),
     # What works at the hall stands there for good: 8 x 168 x 5 = 6,720. If both may run there: 8 x 168 x 2 more.
     "keeps_standing": Bite(here_then_there("room"), 6720, here_then_there(), 6720 + 2688),
+    # 8 x 168 x 5, as above; and at the end they go back.
+    "returns": Bite(borrowed("room"), 6720, borrowed(), 6720 + 2688, "as_agreed"),
     # 10 kW hold 10: 8 x 168 + 10 x 168 = 3,024
     "power": Bite(two_lots(steps=[step("hall", 0.01)]), 2 * 3024, ALL, 2 * 4032),
     "slots": Bite(two_lots(steps=[step("hall", 1.0, 0, 10)]), 2 * 3024, ALL, 2 * 4032),
@@ -125,6 +163,11 @@ BITES: dict[str, Bite] = {
     "usable": Bite(sixteen(sites=crew(burn_in_days=10.5)), 2 * 1344, sixteen(), 2 * 5376),
     # From Thursday on, 11 days: 16 x 264 = 4,224
     "in_time": Bite(sixteen(lots=[lot("t", 16, 3)]), 2 * 4224, sixteen(), 2 * 5376),
+    # 8 x 336 x 5 at the hall; at the room 8 from the second Thursday on, 96 h, and not what stands at the hall as well:
+    # 13,440 + 8 x 96 x 2. From the second Monday on 8 x 168 x 2.
+    "in_turn": Bite(hall_then_room(10), 13_440 + 1_536, hall_then_room(7), 13_440 + 2_688),
+    # The crew of 8 a week needs the first for what is new, 8 x 84 + 8 x 168 = 2,016; the old do not wait for it.
+    "crew_turn": Bite(beside_old(commissioning_gpus_per_week=8), 2 * 2016, beside_old(), 2 * 2688),
     # The crew of 16 a week needs all of the first: 16 x 84 + 16 x 168 = 4,032
     "crew_pace": Bite(sixteen(sites=crew(commissioning_gpus_per_week=16)), 2 * 4032, sixteen(), 2 * 5376),
     # 4 for ten days: 4 x 240 = 960; more than there are: all of them

@@ -61,9 +61,7 @@ def test_the_share_after_a_day():
 def test_the_average_of_steps():
     calendar = Calendar(weeks(2))
     # 8 for three days, 1 for four and for one day, then 15
-    assert calendar.average([(0, 8.0), (3, 1.0), (8, 15.0)]) == pytest.approx(
-        [(8 * 3 + 4) / 7, (1 + 15 * 6) / 7]
-    )
+    assert calendar.average([(0, 8.0), (3, 1.0), (8, 15.0)]) == pytest.approx([(8 * 3 + 4) / 7, (1 + 15 * 6) / 7])
     assert calendar.average([]) == pytest.approx([0, 0])
 
 

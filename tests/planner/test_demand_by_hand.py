@@ -139,9 +139,7 @@ def test_a_faster_sku_serves_more_with_fewer():
 
 def test_a_kind_of_work_may_differ_from_its_form():
     sku = Sku(id="h100", site_kw_per_gpu=1.0, throughput_ratio={"training": 0.5, "sparse": 1.5})
-    plain, sparse = (
-        alone(one_hall(skus=[sku], workloads=[training("t", kind=kind)])) for kind in (None, "sparse")
-    )
+    plain, sparse = (alone(one_hall(skus=[sku], workloads=[training("t", kind=kind)])) for kind in (None, "sparse"))
     assert plain.total_value == pytest.approx(0.5 * 14 * DAY * 2, abs=CENT)
     assert sparse.total_value == pytest.approx(1.5 * 14 * DAY * 2, abs=CENT)
 
@@ -171,9 +169,7 @@ def test_without_any_price_work_is_worth_nothing():
     assert plan.total_value == 0
 
 
-@pytest.mark.parametrize(
-    ("names", "works"), [((), 14), (("h100",), 14), (("fast",), 0), (("fast", "h100"), 14)]
-)
+@pytest.mark.parametrize(("names", "works"), [((), 14), (("h100",), 14), (("fast",), 0), (("fast", "h100"), 14)])
 def test_work_runs_only_on_the_skus_it_names(names, works):
     fast = Sku(id="fast", site_kw_per_gpu=1.0)
     plan = alone(one_hall(skus=[H100, fast], workloads=[training("t", skus=names)]))

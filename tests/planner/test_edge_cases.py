@@ -62,9 +62,7 @@ def test_a_lot_of_zero_is_nothing(run):
 
 
 @pytest.mark.parametrize("run", RUNS)
-@pytest.mark.parametrize(
-    "steps", [[], [step("hall", 0.0)], [step("hall", 1.0, 14)], [step("hall", 1.0, 500)]]
-)
+@pytest.mark.parametrize("steps", [[], [step("hall", 0.0)], [step("hall", 1.0, 14)], [step("hall", 1.0, 500)]])
 def test_in_a_hall_that_never_opens_everything_waits_for_power(run, steps):
     plan = solved(one_hall(steps=steps), run)
     assert plan.total_value == 0

@@ -22,7 +22,8 @@ def case_of(name: str) -> Case:
 
 @cache
 def planned(name: str) -> Comparison:
-    return plan(case_of(name), strict=name == "shared-hall")
+    strict = name == "shared-hall"  # a gang of 32 does not run half of the time on 16 cards
+    return plan(case_of(name).model_copy(update={"questions": ()}), strict=strict)
 
 
 def told(about: str | None, comparison: Comparison | None = None) -> str:
@@ -32,37 +33,33 @@ def told(about: str | None, comparison: Comparison | None = None) -> str:
 def test_the_verdict_turns_on_the_day_of_the_last_return_lot():
     # North's hall open on 1 June or later: all return lots are there. A day earlier it lacks 6,000.
     assert (
-        "The answer turns with the opening of North's new hall (step `north-hall-opens`), planned for 2024-10-01: "
-        "on 2024-06-01, North is as agreed neither better nor worse off than alone; a day earlier, it would be "
-        "worse off." in told("swap")
+        "The answer turns with the opening of North's new hall (step `north-hall-opens`), planned for "
+        "2024-10-01: on 2024-06-01, North is as agreed neither better nor worse off than alone; a day "
+        "earlier, it would be worse off." in told("swap")
     )
 
 
 def test_the_verdict_turns_when_the_lot_comes_half_through_the_way():
-    # South gains 12,000 from the day of receipt to 31 May and gives up 6,000 for those five months: even with two and
-    # a half months left, in the middle of March (31 days: 16 March, 13:00).
-    assert (
-        "on 2024-03-16, South is as agreed better off than alone; a day later, it would be worse off"
-        in told("north-january")
+    # South gains 12,000 from the day of receipt to 31 May and gives up 6,000 for five months: even with two
+    # and a half months left, in the middle of March (the 16th of 31 days).
+    assert "on 2024-03-16, South is as agreed better off than alone; a day later, it would be worse off" in told(
+        "north-january"
     )
 
 
 def test_one_more_accelerator_works_from_october():
     # 3 months x 730 h x 2.50 USD = 5,475 USD
-    assert (
-        "one more accelerator in this lot changes the worth of all work by +5,475 USD alone and shared"
-        in told("north-january")
+    assert "one more accelerator in this lot changes the worth of all work by +5,475 USD alone and shared" in told(
+        "north-january"
     )
 
 
 def test_room_takes_power_and_slots_together():
-    # 1 MW / 1.4 kW = 714 accelerators, in the nine months in which North's wait: 714 x 9 x 730 x 2.50 = 11.73 M USD
+    # 1 MW / 1.4 kW = 714 accelerators, in the nine months in which North's wait:
+    # 714 x 9 x 730 h x 2.50 USD = 11.73 M USD
     text = told("south-hall")
     assert "one more MW there from 2024-01-01 on changes the worth of all work by nothing" in text
-    assert (
-        "with 714 more slots, changes the worth of all work by nothing alone and as agreed and +11.73 M USD"
-        in text
-    )
+    assert "with 714 more slots, changes the worth of all work by nothing alone and as agreed and +11.73 M USD" in text
 
 
 def test_a_gpu_hour_is_priced_at_its_worth():
@@ -72,8 +69,8 @@ def test_a_gpu_hour_is_priced_at_its_worth():
 def test_waiting_is_told_with_its_cause_and_the_day_it_ends():
     # 12,000 x 9 x 730 h = 78.84 M of 12,000 x 12 x 730 h = 105.12 M
     assert (
-        "78.84 M of their 105.12 M GPU-hours pass unused for “no power”: North's new hall has no powered room before "
-        "2024-10-01" in told("north-january")
+        "78.84 M of their 105.12 M GPU-hours pass unused for “no power”: North's new hall has no powered "
+        "room before 2024-10-01" in told("north-january")
     )
 
 
@@ -118,9 +115,7 @@ def test_a_loser_is_told_what_would_make_it_whole():
 def test_a_proposal_is_told_with_what_it_would_do():
     case = case_of("worked-example")
     proposed = tuple(row.model_copy(update={"state": "proposed"}) for row in case.agreements)
-    comparison = plan(
-        case.model_copy(update={"agreements": proposed, "questions": ()}), runs=("alone", "shared")
-    )
+    comparison = plan(case.model_copy(update={"agreements": proposed, "questions": ()}), runs=("alone", "shared"))
     text = told("swap", comparison)
     assert "It is only proposed, so no run counts it" in text
     assert "as if it were in force, its own effect is North 0 USD and South +54.75 M USD" in text
@@ -135,9 +130,7 @@ def test_a_lot_after_the_horizon_a_lot_of_none_and_a_hall_that_never_opens():
         rest,
     )
     steps = tuple(row for row in case.steps if row.site != later.owner + "-hall")
-    odd = case.model_copy(
-        update={"lots": lots, "steps": steps, "agreements": (), "legs": (), "questions": ()}
-    )
+    odd = case.model_copy(update={"lots": lots, "steps": steps, "agreements": (), "legs": (), "questions": ()})
     comparison = plan(odd, runs=("alone",))
     assert "so it plays no part" in told(later.id, comparison)
     assert "It is empty" in told(empty.id, comparison)
@@ -163,9 +156,7 @@ def test_one_organisation_alone_is_told_without_a_verdict():
     assert "78.84 M of its 105.12 M GPU-hours received pass unused" in text
 
 
-@pytest.mark.parametrize(
-    "name", ["worked-example", "shared-hall", "power-binds", "buyers-club", "redirect-2023"]
-)
+@pytest.mark.parametrize("name", ["worked-example", "shared-hall", "power-binds", "buyers-club", "redirect-2023"])
 def test_idle_gpu_hours_by_lot_add_up_to_the_plan_s(name):
     comparison = planned(name)
     for run in comparison.plans:
@@ -174,9 +165,7 @@ def test_idle_gpu_hours_by_lot_add_up_to_the_plan_s(name):
             for cause in {row.cause for row in run.idle}:
                 by_lot = sum(trace.idle.get(cause, 0.0) for trace in traces.values())
                 planned_idle = sum(
-                    row.idle_gpu_hours
-                    for row in run.idle
-                    if (row.title, row.sku, row.cause) == (title, sku, cause)
+                    row.idle_gpu_hours for row in run.idle if (row.title, row.sku, row.cause) == (title, sku, cause)
                 )
                 assert by_lot == pytest.approx(planned_idle, abs=0.01)
 

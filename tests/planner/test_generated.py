@@ -101,9 +101,7 @@ def shuffled(of: Case, seed: int) -> Case:
         return tuple(rng.sample(rows, len(rows)))
 
     tables = {table: mixed(getattr(of, table)) for table in TABLES}
-    tables["workloads"] = tuple(
-        row.model_copy(update={"skus": mixed(row.skus)}) for row in tables["workloads"]
-    )
+    tables["workloads"] = tuple(row.model_copy(update={"skus": mixed(row.skus)}) for row in tables["workloads"])
     return of.model_copy(update=tables)
 
 
@@ -116,9 +114,7 @@ def test_the_order_of_rows_changes_nothing(name, order):
     for one, other in zip(plain.plans, mixed.plans, strict=True):
         same = one.model_copy(update={"case_digest": other.case_digest})
         assert same.model_dump_json() == other.model_dump_json()
-    assert plain.model_copy(update={"case": None, "plans": ()}) == mixed.model_copy(
-        update={"case": None, "plans": ()}
-    )
+    assert plain.model_copy(update={"case": None, "plans": ()}) == mixed.model_copy(update={"case": None, "plans": ()})
 
 
 @pytest.mark.parametrize("name", list(POOL)[::3])

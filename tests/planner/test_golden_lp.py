@@ -97,15 +97,12 @@ MIXED = {"skus": [H100, TWICE], "lots": [lot("t", 8, 0, "first"), lot("t", 8, 7,
 
 EXAMPLES: dict[str, Example] = {
     "received": Example(two_lots(), "8 by the end of the first week, 16 of the second"),
-    "keeps_standing": Example(
-        lent(until=10), "b gives 8 back, so its rows only say what moved in", "as_agreed"
-    ),
+    "keeps_standing": Example(lent(until=10), "b gives 8 back, so its rows only say what moved in", "as_agreed"),
+    "returns": Example(lent(until=10), "b hands back 8 in the second week, and nothing before", "as_agreed"),
     "power": Example(
         two_lots(steps=[step("hall", 0.012), step("hall", 0.016, 7)]), "1 kW is 0.001 MW; 0.012 and 0.016 MW"
     ),
-    "slots": Example(
-        two_lots(steps=[step("hall", 1.0, 0, 10), step("hall", None, 7, 20)]), "10 slots, then 20"
-    ),
+    "slots": Example(two_lots(steps=[step("hall", 1.0, 0, 10), step("hall", None, 7, 20)]), "10 slots, then 20"),
     "power_in_use": Example(
         two_lots(steps=[step("hall", 0.016), step("hall", 0.009, 9)]),
         "only the second week: 2/7 of 0.016 and 5/7 of 0.009 MW are 0.011 MW",
@@ -123,9 +120,17 @@ EXAMPLES: dict[str, Example] = {
         two_lots(lots=[lot("t", 7, 3, "first"), lot("t", 7, 12, "second")]),
         "7 from Thursday: 4/7 of a week; then 7 for all of a week, the next 7 for 2/7",
     ),
+    "in_turn": Example(
+        two_halls(lots=[lot("t", 8, 0, "first"), lot("t", 7, 12, "second")]),
+        "7 for 2/7 of the second week; of the first 8, those not yet standing count in full",
+    ),
     "crew_pace": Example(
         two_lots(sites=site(commissioning_gpus_per_week=8)),
         "straight lines, none below added x added / 16; at 8 added, 4 are lost",
+    ),
+    "crew_turn": Example(
+        two_lots(**MIXED, steps=[step("hall", 1.0)], sites=site(commissioning_gpus_per_week=8)),
+        "who comes last in the crew's week loses all of it at most",
     ),
     "use_right": Example(leased(), "b's 4: all of the first week, 3/7 of the second", "as_agreed"),
     "gang_size": Example(
@@ -148,9 +153,7 @@ EXAMPLES: dict[str, Example] = {
         two_lots(**MIXED, workloads=[training("t", work_gpu_hours=2000.0)]),
         "168 hours a week; the second SKU does 336",
     ),
-    "single_site": Example(
-        two_halls(workloads=[training("t", single_fabric=True)]), "one of two halls, or none"
-    ),
+    "single_site": Example(two_halls(workloads=[training("t", single_fabric=True)]), "one of two halls, or none"),
     "strict_gang": Example(
         two_lots(workloads=[training("t", gang_gpus_min=7, gang_gpus_max=14, start_on=day(3))]),
         "4 on average in the week it starts, then 7, or nothing",

@@ -1,7 +1,7 @@
 """Days inside periods are counted right: weekly, monthly and four-weekly plans agree.
 
-Exactly, where one lot, one step of power and one start meet: each is a step function of time, and the hours in which all
-three have begun are those after the last of them, whatever the periods are.
+Exactly, where one lot, one step of power and one start meet: each is a step function of time, and the hours in which
+all three have begun are those after the last of them, whatever the periods are.
 
 Within the grid, where several do. A period in which something changes may be planned differently on two grids; in all
 others the state is that of the day, and a plan of one grid can be followed on the other. So two plans differ by at most
@@ -71,20 +71,16 @@ def test_weekly_and_monthly_plans_agree_within_the_grid(of):
 def first_days(of: Case, grid: Grid) -> Case:
     """Returns the case with every change moved to the first day of a period that both grids have."""
     shared_days = sorted(
-        set(Calendar(on_grid(of, "week").horizon).days)
-        & set(Calendar(on_grid(of, "four_weeks").horizon).days)
+        set(Calendar(on_grid(of, "week").horizon).days) & set(Calendar(on_grid(of, "four_weeks").horizon).days)
     )
 
     def nearest(when: date) -> date:
         return min(shared_days, key=lambda candidate: abs(candidate - when))
 
-    lots = tuple(
-        row.model_copy(update={"expected_on": on_day(nearest(row.expected_on.p50_on))}) for row in of.lots
-    )
+    lots = tuple(row.model_copy(update={"expected_on": on_day(nearest(row.expected_on.p50_on))}) for row in of.lots)
     steps = tuple(row.model_copy(update={"from_on": on_day(nearest(row.from_on.p50_on))}) for row in of.steps)
     work = tuple(
-        row.model_copy(update={"start_on": nearest(row.start_on)}) if row.start_on else row
-        for row in of.workloads
+        row.model_copy(update={"start_on": nearest(row.start_on)}) if row.start_on else row for row in of.workloads
     )
     return on_grid(of.model_copy(update={"lots": lots, "steps": steps, "workloads": work}), grid)
 
@@ -98,9 +94,7 @@ def test_grids_agree_exactly_where_everything_changes_on_first_days(of):
         # Whole accelerators may be rounded to another hall: one at each, for the time of the horizon.
         rounding = len(of.sites) * dearest * 24 * 168
         assert weekly.total_value == pytest.approx(coarse.total_value, abs=rounding)
-        assert weekly.provenance.bound_value == pytest.approx(
-            coarse.provenance.bound_value, rel=1e-6, abs=0.5
-        )
+        assert weekly.provenance.bound_value == pytest.approx(coarse.provenance.bound_value, rel=1e-6, abs=0.5)
 
 
 def test_the_last_days_of_a_horizon_count_on_every_grid():

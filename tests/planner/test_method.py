@@ -9,7 +9,7 @@ from hypothesis import given
 from armslength.errors import Infeasible, SolveStopped
 from armslength.model.case import Case
 from armslength.model.plan import Plan
-from armslength.planner import method
+from armslength.planner import method, runs
 from armslength.planner.check import check
 from armslength.planner.method import Answer, Effort, solve_run
 from armslength.planner.runs import run_plan
@@ -24,6 +24,7 @@ PRICED_GAP = 1e-3
 def by_prices(monkeypatch) -> None:
     """Makes even the smallest run be solved by prices."""
     monkeypatch.setattr(method, "EXACT_CELLS_MAX", -1)
+    monkeypatch.setattr(runs, "WHOLE_CELLS_MAX", -1)
 
 
 def exact(of: Case, strict: bool = False) -> Answer:

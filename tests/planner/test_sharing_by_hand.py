@@ -43,8 +43,8 @@ def roles(chips: str, room: str, work: str, *, arrives: int = 0, **tables: Any) 
 
 
 MOVES = ("redirect", "slot_swap", "loan")
-# Chips, room and work, and every smallest set of kinds that brings them together. A redirect, swap or loan makes another
-# the holder; from the holder custody may pass by hosting, and use by a lease.
+# Chips, room and work, and every smallest set of kinds that brings them together. A redirect, swap or loan makes
+# another the holder; from the holder custody may pass by hosting, and use by a lease.
 CHAINS: list[tuple[str, list[tuple[str, ...]]]] = [
     ("aaa", [()]),
     ("aba", [("hosting",), *((kind, "capacity_lease") for kind in MOVES)]),
@@ -111,9 +111,7 @@ def test_groups_that_share_a_member_both_deal_with_it():
     assert used(shared(of)) == pytest.approx(ALL, abs=NEARLY)
 
 
-@pytest.mark.parametrize(
-    ("names", "reached"), [((), True), (("a",), True), (("b",), False), (("a", "b"), True)]
-)
+@pytest.mark.parametrize(("names", "reached"), [((), True), (("a",), True), (("b",), False), (("a", "b"), True)])
 def test_what_hardware_work_touches_goes_by_title(names, reached):
     plan = shared(roles("a", "b", "b", workloads=[training("b", hardware_of=names)]))
     assert used(plan) == pytest.approx(ALL if reached else 0, abs=NEARLY)

@@ -1,7 +1,7 @@
 """What can be used when: receipt, power and slots to the day, crews, burn-in, and what a SKU draws at a site.
 
-One organisation with work without end. A week of 1,000 accelerators is 168,000 GPU-hours; `days` below counts a thousand
-accelerators for a day, 24,000 GPU-hours.
+One organisation with work without end. A week of 1,000 accelerators is 168,000 GPU-hours; `days` below counts a
+thousand accelerators for a day, 24,000 GPU-hours.
 """
 
 from datetime import date
@@ -145,9 +145,7 @@ def test_a_site_that_states_a_pue_draws_it_times_it_power():
 
 def test_power_goes_to_the_sku_that_does_most_with_it():
     fast = Sku(id="fast", site_kw_per_gpu=2.0, throughput_ratio={"training": 3.0})
-    plan = alone(
-        one_hall(0.1, skus=[H100, fast], lots=[lot("t", 100), lot("t", 30, 0, "fast-lot", sku="fast")])
-    )
+    plan = alone(one_hall(0.1, skus=[H100, fast], lots=[lot("t", 100), lot("t", 30, 0, "fast-lot", sku="fast")]))
     # 100 kW: 30 x 2 kW do 3 each per 2 kW; the other 40 kW go to 40 of the slower SKU. (30 x 3 + 40) x 336 x 2 USD
     assert plan.total_value == pytest.approx((90 + 40) * 336 * 2, abs=0.1)
     assert {(row.sku, row.installed_gpus) for row in plan.holdings} == {("fast", 30), ("h100", 40)}
@@ -184,12 +182,8 @@ def test_the_last_period_is_cut_at_the_horizons_end():
 
 
 def test_a_plan_says_where_everything_stands():
-    plan = alone(
-        case("t", lots=[lot("t", 5)], sites=[Site(id="hall", owner="t")], steps=[step("hall", 0.003)])
-    )
+    plan = alone(case("t", lots=[lot("t", 5)], sites=[Site(id="hall", owner="t")], steps=[step("hall", 0.003)]))
     # 3 kW for 3 of 5: three stand, without work; two are in storage.
-    assert {(row.site, row.installed_gpus, row.usable_gpu_hours) for row in plan.holdings} == {
-        ("hall", 3, 504.0)
-    }
+    assert {(row.site, row.installed_gpus, row.usable_gpu_hours) for row in plan.holdings} == {("hall", 3, 504.0)}
     assert {(row.received_gpus, row.received_gpu_hours) for row in plan.supplies} == {(5, 840.0)}
     assert idle_by_cause(plan) == {"no work": pytest.approx(3 * 336), "no power": pytest.approx(2 * 336)}

@@ -66,9 +66,7 @@ def test_who_gives_what_it_could_use_is_worse_off():
     assert found["b"].gain_value == pytest.approx(0.6 * ALL * 2, abs=CENT)
     assert found["b"].make_whole_cost == 0
     assert found["a"].used_gpu_hours == pytest.approx(-0.6 * ALL, abs=CENT)
-    assert [change.used_gpu_hours for change in found["a"].changes] == pytest.approx(
-        [-0.3 * ALL] * 2, abs=CENT
-    )
+    assert [change.used_gpu_hours for change in found["a"].changes] == pytest.approx([-0.3 * ALL] * 2, abs=CENT)
     assert "worse off than standing alone" in found["a"].text
     assert "2024-01-01" in found["a"].text
 
@@ -79,9 +77,7 @@ def test_who_gives_what_would_have_waited_is_the_same():
     assert found["a"].changes == ()
 
 
-@pytest.mark.parametrize(
-    ("paid", "standing"), [(40_319.0, "worse"), (40_320.0, "same"), (40_321.0, "better")]
-)
+@pytest.mark.parametrize(("paid", "standing"), [(40_319.0, "worse"), (40_320.0, "same"), (40_321.0, "better")])
 def test_a_settlement_makes_whole(paid, standing):
     # 60 x 336 x 2 = 40,320 USD
     paying = Settlement(id="fee", agreement="deal", payer="b", payee="a", amount_cost=paid)
@@ -106,9 +102,7 @@ def test_at_market_prices_a_gain_has_a_low_and_a_high_end():
     found = judged(of)
     lost = 0.6 * ALL
     assert found["a"].gain_value == pytest.approx(-3 * lost, abs=CENT)
-    assert (found["a"].gain_value_low, found["a"].gain_value_high) == pytest.approx(
-        (-5 * lost, -2 * lost), abs=CENT
-    )
+    assert (found["a"].gain_value_low, found["a"].gain_value_high) == pytest.approx((-5 * lost, -2 * lost), abs=CENT)
     # b's worth is stated.
     assert found["b"].gain_value_low is None
 

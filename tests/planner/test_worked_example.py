@@ -1,8 +1,8 @@
 """The worked example to the GPU-hour, on monthly and weekly grids, with months of 730 h and with the clock's hours.
 
 T has 12,000 accelerators from 1 January and a hall for 50,000 that opens on 1 October. X has 6,000 from 1 January,
-6,000 from 1 June, and powered room for 12,000 from 1 January. Both have more work than accelerators. They swap T's 12,000
-for X's 6,000 and 6,000.
+6,000 from 1 June, and powered room for 12,000 from 1 January. Both have more work than accelerators. They swap T's
+12,000 for X's 6,000 and 6,000.
 """
 
 from datetime import date

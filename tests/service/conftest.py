@@ -44,9 +44,7 @@ def small_case() -> Case:
                 gpus=10,
             ),
         ),
-        settlements=(
-            Settlement(id="rent", agreement="guests", payer="north", payee="south", amount_cost=1000.0),
-        ),
+        settlements=(Settlement(id="rent", agreement="guests", payer="north", payee="south", amount_cost=1000.0),),
     )
 
 
@@ -60,9 +58,7 @@ def case() -> Case:
 def changed(case: Case) -> Callable[..., Case]:
     """Returns a function that gives the small case other tables, or other fields in one row of a table."""
 
-    def change(
-        table: str = "", row_id: str = "", fields: dict[str, Any] | None = None, **tables: Any
-    ) -> Case:
+    def change(table: str = "", row_id: str = "", fields: dict[str, Any] | None = None, **tables: Any) -> Case:
         update = dict(tables)
         if table:
             rows = getattr(case, table)

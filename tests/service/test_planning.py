@@ -150,11 +150,7 @@ def test_one_organisation_has_nobody_to_share_with(changed):
     )
     comparison = plan(alone)
     assert comparison.verdicts == comparison.splits == ()
-    assert (
-        used(comparison, "shared", "north")
-        == used(comparison, "alone", "north")
-        == pytest.approx(ALONE_GPU_HOURS)
-    )
+    assert used(comparison, "shared", "north") == used(comparison, "alone", "north") == pytest.approx(ALONE_GPU_HOURS)
 
 
 def test_an_organisation_with_nothing_gets_nothing(changed, case):

@@ -113,7 +113,7 @@ def test_duals_survive_presolve(method):
 
 
 def test_whole_numbers_are_bounded_by_a_proof():
-    # 5 x + 4 y, 6 x + 5 y <= 14: the relaxation has 35/3; in whole numbers x = 1, y = 1 gives 9, x = 2 gives 10, y = 2: 8.
+    # 5 x + 4 y, 6 x + 5 y <= 14: the relaxation has 35/3; in whole numbers x = y = 1 gives 9, x = 2 gives 10, y = 2: 8.
     program = program_of((5.0, 4.0), [("room", (6.0, 5.0), 14.0)], integer=True)
     found = answer(program, gap_frac=0.0)
     assert found.x.tolist() == [2, 0]

@@ -17,9 +17,7 @@ def dense(program) -> np.ndarray:
 def test_only_cells_that_exist_become_columns():
     builder = ProgramBuilder()
     first = builder.add_columns("stock", mask(1, 0, 1), keys("a", "c"), upper=floats(1, 2, 3), value=7.0)
-    second = builder.add_columns(
-        "use", np.array([[False, True], [True, True]]), keys("b", "c", "d"), lower=0.5
-    )
+    second = builder.add_columns("use", np.array([[False, True], [True, True]]), keys("b", "c", "d"), lower=0.5)
     builder.add_rows("rule", floats(9), keys("r"))
     program = builder.program()
     assert first.tolist() == [0, -1, 1]
@@ -105,9 +103,12 @@ def test_pricing_out_leaves_what_a_column_earns_beyond_the_prices():
 def test_a_floor_is_one_more_row_on_the_present_value():
     program = chips_and_power(constant=4.0)
     floored = program.with_floor("worth", 30.0)
-    # 3 x + 5 y + 4 >= 30
-    assert dense(floored)[-1].tolist() == [3, 5]
-    assert (floored.row_lower[-1], floored.row_upper[-1]) == (26, np.inf)
+    # 3 x + 5 y + 4 >= 30, in any unit of money
+    row = dense(floored)[-1]
+    unit = row[0] / 3
+    assert row == pytest.approx([3 * unit, 5 * unit])
+    assert floored.row_lower[-1] == pytest.approx(26 * unit)
+    assert floored.row_upper[-1] == np.inf
     assert floored.family_of(3) == ("worth", ())
     assert len(program.row_lower) == 3
 

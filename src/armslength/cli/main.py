@@ -51,9 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        print(
-            "armslength: interrupted; files it was writing may be incomplete, run it again", file=sys.stderr
-        )
+        print("armslength: interrupted; files it was writing may be incomplete, run it again", file=sys.stderr)
         return 130
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
@@ -66,9 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import traceback
 
         traceback.print_exc()
-        print(
-            f"armslength: this is a fault of ours ({type(error).__name__}); please report it", file=sys.stderr
-        )
+        print(f"armslength: this is a fault of ours ({type(error).__name__}); please report it", file=sys.stderr)
         return BUG_EXIT_CODE
 
 
@@ -107,15 +103,9 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("case", type=_path, metavar="CASE", help="case folder, .yaml file or .xlsx workbook")
     export.add_argument("--xlsx", type=_path, metavar="F", help="write an XLSX workbook, one sheet per table")
     export.add_argument("--folder", type=_path, metavar="DIR", help="write a folder of YAML and CSV")
-    export.add_argument(
-        "--program", type=_path, metavar="F", help="write the shared run's program as .lp or .mps"
-    )
-    export.add_argument(
-        "--run", choices=("alone", "as_agreed", "shared"), default="shared", help="run of --program"
-    )
-    export.add_argument(
-        "--as-of", type=_day, metavar="DATE", help="for --program: only what was known by then"
-    )
+    export.add_argument("--program", type=_path, metavar="F", help="write the shared run's program as .lp or .mps")
+    export.add_argument("--run", choices=("alone", "as_agreed", "shared"), default="shared", help="run of --program")
+    export.add_argument("--as-of", type=_day, metavar="DATE", help="for --program: only what was known by then")
     fields = commands.add_parser("fields", help="document every field of a case with its unit")
     fields.add_argument("--schema", action="store_true", help="print the JSON Schema instead")
     docs = commands.add_parser("docs", help="write the generated reference pages")
@@ -124,37 +114,21 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_plan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    plan = commands.add_parser(
-        "plan", help="plan a case, check it, and write plan.json, tables and report.html"
-    )
+    plan = commands.add_parser("plan", help="plan a case, check it, and write plan.json, tables and report.html")
     plan.add_argument("case", type=_path, metavar="CASE", help="case folder, .yaml file or .xlsx workbook")
     plan.add_argument("--alone", action="store_true", help="everyone with only their own")
     plan.add_argument("--as-agreed", action="store_true", help="agreements in force are given")
-    plan.add_argument(
-        "--shared", action="store_true", help="the planner chooses; default: all three, side by side"
-    )
-    plan.add_argument(
-        "--as-of", type=_day, metavar="DATE", help="use only what was known by this day (YYYY-MM-DD)"
-    )
+    plan.add_argument("--shared", action="store_true", help="the planner chooses; default: all three, side by side")
+    plan.add_argument("--as-of", type=_day, metavar="DATE", help="use only what was known by this day (YYYY-MM-DD)")
     plan.add_argument("--strict", action="store_true", help="gangs never run below their smallest size")
-    plan.add_argument(
-        "--gap", type=_share, default=1e-3, metavar="FRAC", help="gap to prove, 0 to 1 (default 0.001)"
-    )
-    plan.add_argument(
-        "--time-limit", type=_seconds, metavar="SECONDS", help="stop improving a run after this long"
-    )
-    plan.add_argument(
-        "--out", type=_path, metavar="DIR", help="folder to write into (default: plan-CASE here)"
-    )
-    plan.add_argument(
-        "--json", action="store_true", help="print plan.json to standard output; files only with --out"
-    )
+    plan.add_argument("--gap", type=_share, default=1e-3, metavar="FRAC", help="gap to prove, 0 to 1 (default 0.001)")
+    plan.add_argument("--time-limit", type=_seconds, metavar="SECONDS", help="stop improving a run after this long")
+    plan.add_argument("--out", type=_path, metavar="DIR", help="folder to write into (default: plan-CASE here)")
+    plan.add_argument("--json", action="store_true", help="print plan.json to standard output; files only with --out")
 
 
 def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    check = commands.add_parser(
-        "check", help="list every problem of a case, or check a plan made or edited by hand"
-    )
+    check = commands.add_parser("check", help="list every problem of a case, or check a plan made or edited by hand")
     check.add_argument("case", type=_path, metavar="CASE", help="case folder, .yaml file or .xlsx workbook")
     check.add_argument("--plan", type=_path, metavar="PLAN", help="plan.json to check against the case")
     check.add_argument("--as-of", type=_day, metavar="DATE", help="only what was known by this day")
@@ -187,9 +161,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a day; write YYYY-MM-DD, such as 2024-06-04"
-        ) from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day; write YYYY-MM-DD, such as 2024-06-04") from None
 
 
 def _share(text: str) -> float:

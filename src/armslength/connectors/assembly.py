@@ -56,9 +56,7 @@ def _of_what_could_be_read(draft: Draft, rows: Mapping[str, list[Row]]) -> list[
         _PLACEHOLDER | {table: tuple(row.values for row in found) for table, found in whole.items()}
     )
     found = [_placed(problem, draft, whole) for problem in row_problems(case)]
-    unread = draft.unread | {
-        table for table, listed in rows.items() if any("id" not in row.values for row in listed)
-    }
+    unread = draft.unread | {table for table, listed in rows.items() if any("id" not in row.values for row in listed)}
     names = dangling(_loose_case(draft, rows), unread)
     return [*(_placed(problem, draft, rows) for problem in names), *found]
 
@@ -66,8 +64,7 @@ def _of_what_could_be_read(draft: Draft, rows: Mapping[str, list[Row]]) -> list[
 def _loose_case(draft: Draft, rows: Mapping[str, list[Row]]) -> Case:
     """All rows, even those with values missing or out of bounds: good for looking at names only."""
     tables = {
-        table: tuple(_loose(noun, row.values) for row in rows[table])
-        for table, noun in nouns_of_tables().items()
+        table: tuple(_loose(noun, row.values) for row in rows[table]) for table, noun in nouns_of_tables().items()
     }
     sharing = _loose(Sharing, draft.top.values.get("sharing", {}))
     return Case.model_construct(**(_PLACEHOLDER | tables | {"sharing": sharing}))

@@ -56,9 +56,7 @@ def _draft(path: Path) -> Draft:
     if is_folder:
         _read_folder(draft, path)
     elif not exists:
-        hint = (
-            f"give a folder with {CASE_NAME}, a .yaml file or an .xlsx workbook; `armslength new` writes one"
-        )
+        hint = f"give a folder with {CASE_NAME}, a .yaml file or an .xlsx workbook; `armslength new` writes one"
         _refuse(draft, path, "there is no such file or folder", hint)
     elif path.suffix.lower() in YAML_SUFFIXES:
         _read_yaml(draft, path)
@@ -66,9 +64,7 @@ def _draft(path: Path) -> Draft:
     elif path.suffix.lower() in WORKBOOK_SUFFIXES:
         read_workbook(draft, path)
     else:
-        hint = (
-            "save it as .xlsx" if path.suffix.lower() in (".xls", ".ods") else "give a folder, .yaml or .xlsx"
-        )
+        hint = "save it as .xlsx" if path.suffix.lower() in (".xls", ".ods") else "give a folder, .yaml or .xlsx"
         _refuse(draft, path, f"a case is not read from a file that ends in `{path.suffix}`", hint)
     return draft
 
@@ -93,9 +89,7 @@ def _read_folder(draft: Draft, folder: Path) -> None:
         hint = "it holds id and horizon; `armslength new` shows one"
         _refuse(draft, folder, f"there is no {CASE_NAME} in this folder", hint)
     if len(tops) > 1:
-        draft.problems.append(
-            Problem(str(folder), f"both {tops[0]} and {tops[1]} are here", "keep one of them")
-        )
+        draft.problems.append(Problem(str(folder), f"both {tops[0]} and {tops[1]} are here", "keep one of them"))
     tables = nouns_of_tables()
     for table in tables:
         if f"{table}.csv" in names:
@@ -120,9 +114,7 @@ def _read_yaml(draft: Draft, path: Path) -> None:
     elif tree.problems:
         _skip_all(draft)
     else:
-        draft.problems.append(
-            Problem(path.name, "the file is empty", "`armslength new` shows what a case holds")
-        )
+        draft.problems.append(Problem(path.name, "the file is empty", "`armslength new` shows what a case holds"))
         draft.top.flawed.add(())
 
 
@@ -140,9 +132,7 @@ def _mention_neighbours(draft: Draft, path: Path) -> None:
     if beside:
         names = ", ".join(f"{table}.csv" for table in beside)
         message = f"{names} beside this file are not read"
-        draft.problems.append(
-            Problem(path.name, message, f"name the folder, {path.parent}, to read them", "warning")
-        )
+        draft.problems.append(Problem(path.name, message, f"name the folder, {path.parent}, to read them", "warning"))
 
 
 @contextmanager

@@ -49,17 +49,13 @@ def write_case(case: Case, folder: str | PathLike[str]) -> None:
         for name, text in files.items():
             (path / name).write_bytes(text.encode())
     except OSError as error:
-        raise InputError(
-            f"{path}: cannot be written: {error.strerror}", hint="choose another folder"
-        ) from error
+        raise InputError(f"{path}: cannot be written: {error.strerror}", hint="choose another folder") from error
 
 
 def csv_of(rows: Sequence[Noun], slots: dict[str, Slot]) -> str:
     """Returns the CSV text of a table: columns that are required or hold something."""
     used = [
-        slot
-        for slot in slots.values()
-        if slot.required or any(getattr(row, slot.name) != slot.default for row in rows)
+        slot for slot in slots.values() if slot.required or any(getattr(row, slot.name) != slot.default for row in rows)
     ]
     buffer = StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
@@ -104,9 +100,7 @@ def _texts(at: str, value: Any) -> Iterator[tuple[str, str]]:
 def _refuse_others(folder: Path, files: dict[str, str]) -> None:
     """Tables of another case in the folder would be read as part of this one."""
     readable = {"case.yml", *(f"{table}.csv" for table in nouns_of_tables())}
-    others = sorted(
-        entry.name for entry in folder.iterdir() if entry.name in readable and entry.name not in files
-    )
+    others = sorted(entry.name for entry in folder.iterdir() if entry.name in readable and entry.name not in files)
     if others:
         message = f"{folder}: holds {', '.join(others)}, which the case to be written does not have"
         raise InputError(message, hint="choose an empty folder, or remove them")

@@ -110,15 +110,8 @@ def _list_reader(item: Shape, name: str, comma: bool) -> Reader:
 
     def read_names(text: str) -> Any:
         value = read(text)
-        if (
-            not isinstance(value, Flaw)
-            and len(value) == 1
-            and ("," in text or ";" in text)
-            and '"' not in text
-        ):
-            return Flaw(
-                f"{shown(text)} looks like several names", f"part them by `{SEPARATOR}`, or put it in quotes"
-            )
+        if not isinstance(value, Flaw) and len(value) == 1 and ("," in text or ";" in text) and '"' not in text:
+            return Flaw(f"{shown(text)} looks like several names", f"part them by `{SEPARATOR}`, or put it in quotes")
         return value
 
     return read_names if name != "conditions" else read
@@ -147,9 +140,7 @@ def _read_share(text: str, comma: bool) -> dict[str, Any] | Flaw:
     name, *rest = split(text, "=")
     share, *days = split(rest[0], "@") if len(rest) == 1 else ("", "")
     if not name or len(rest) != 1 or len(days) > 1:
-        return Flaw(
-            f"{shown(text)} is not a share", "write organisation=share, such as other=0.25@2023-11-01"
-        )
+        return Flaw(f"{shown(text)} is not a share", "write organisation=share, such as other=0.25@2023-11-01")
     value = read_number(share, "share_frac", comma)
     if isinstance(value, Flaw):
         return value

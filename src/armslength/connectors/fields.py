@@ -94,9 +94,7 @@ def type_words(shape: Shape) -> str:
         assert shape.item is not None
         if shape.item.noun is not None:
             return f"list of {shape.item.noun.__name__}, see there"
-        return f"list of {type_words(shape.item)}".replace("of text", "of names").replace(
-            "list of one of", "any of"
-        )
+        return f"list of {type_words(shape.item)}".replace("of text", "of names").replace("list of one of", "any of")
     return _TYPES[shape.kind]
 
 

@@ -12,14 +12,10 @@ def read_bytes(path: Path, name: str) -> bytes | Problem:
     """Reads a file whole."""
     try:
         if path.stat().st_size > BYTES_MAX:
-            return Problem(
-                name, f"the file is larger than {BYTES_MAX // 1024**2} MiB", "is it the right file?"
-            )
+            return Problem(name, f"the file is larger than {BYTES_MAX // 1024**2} MiB", "is it the right file?")
         return path.read_bytes()
     except OSError as error:
-        return Problem(
-            name, f"the file cannot be read: {error.strerror or error}", "check its name and permissions"
-        )
+        return Problem(name, f"the file cannot be read: {error.strerror or error}", "check its name and permissions")
     except ValueError:
         return Problem(name, "the file's name cannot be used", "check the path")
 
@@ -38,6 +34,4 @@ def read_text(path: Path, name: str) -> str | Problem:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         message = f"byte 0x{data[error.start]:02x} is not UTF-8"
-        return Problem(
-            f"{name} line {line}", message, "save the file as UTF-8; spreadsheets call it `CSV UTF-8`"
-        )
+        return Problem(f"{name} line {line}", message, "save the file as UTF-8; spreadsheets call it `CSV UTF-8`")

@@ -16,9 +16,7 @@ _THOUSANDS_BY_COMMA = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 _THOUSANDS_BY_POINT = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?")
 _THOUSANDS_BY_MARK = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u2009\u202f'’_]\d{3})+(?:[.,]\d*)?")
 _WITH_UNIT = re.compile(r"([$€£¥]?)\s*([+-]?\d[\d.,'’_ \u00a0\u2009\u202f]*)([^\d\s][^\d]*)?")
-_ENDLESS = frozenset(
-    {"nan", "inf", "+inf", "-inf", "infinity", ".nan", ".inf", "+.inf", "-.inf", "unlimited", "∞"}
-)
+_ENDLESS = frozenset({"nan", "inf", "+inf", "-inf", "infinity", ".nan", ".inf", "+.inf", "-.inf", "unlimited", "∞"})
 
 # Units people write behind a number: what they measure, and how many of the planner's MW or days one is.
 _MEASURES: dict[str, tuple[str, float]] = {
@@ -76,9 +74,7 @@ def read_whole(text: str, name: str, comma: bool = False) -> int | Flaw:
     if isinstance(value, Flaw):
         return value
     if value != int(value) and _THOUSANDS_BY_COMMA.fullmatch(text):
-        return Flaw(
-            f"{shown(text)} is not a whole number", f"write {text.replace(',', '')} if thousands are meant"
-        )
+        return Flaw(f"{shown(text)} is not a whole number", f"write {text.replace(',', '')} if thousands are meant")
     return whole(value, shown(text), name)
 
 
@@ -135,9 +131,7 @@ def _with_unit(text: str, name: str) -> Flaw | None:
     if number is None:
         return Flaw(message, _in_unit(name))
     if measured and kind == measured:
-        return Flaw(
-            message, f"{name} is in {UNIT_SUFFIXES[unit_of(name) or '']}: write {number * factor / size:.10g}"
-        )
+        return Flaw(message, f"{name} is in {UNIT_SUFFIXES[unit_of(name) or '']}: write {number * factor / size:.10g}")
     if word.lower() in _MULTIPLES:
         return Flaw(message, f"write {number * _MULTIPLES[word.lower()]:.15g}")
     unit = unit_of(name)

@@ -47,9 +47,7 @@ def read_keys(draft: Draft, where: str, rows: Iterable[NumberedRow]) -> None:
         if (position == 0 and name == KEY_COLUMNS[0]) or (not name and is_blank(value)):
             continue
         if name not in keys:
-            flaw = (
-                unknown_name(name, keys) if name else Flaw("a value without a key", "write its key before it")
-            )
+            flaw = unknown_name(name, keys) if name else Flaw("a value without a key", "write its key before it")
             draft.problems.append(Problem(f"{where} row {number}", flaw.message, flaw.hint))
         elif name in numbers and name != REPEATED_KEY:
             message = f"the key `{name}` stands twice; first in row {numbers[name]}"

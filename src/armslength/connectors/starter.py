@@ -198,6 +198,4 @@ def write_starter(folder: str | PathLike[str]) -> None:
         for name, text in (("case.yaml", CASE_YAML), ("lots.csv", LOTS_CSV)):
             (path / name).write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise InputError(
-            f"{path}: cannot be written: {error.strerror}", hint="name another folder"
-        ) from error
+        raise InputError(f"{path}: cannot be written: {error.strerror}", hint="name another folder") from error

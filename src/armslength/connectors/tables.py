@@ -23,9 +23,7 @@ class _Column(NamedTuple):
     read: Reader
 
 
-def read_table(
-    draft: Draft, table: str, where: str, rows: Iterable[NumberedRow], comma: bool = False
-) -> None:
+def read_table(draft: Draft, table: str, where: str, rows: Iterable[NumberedRow], comma: bool = False) -> None:
     """Reads one table into a draft.
 
     Args:
@@ -45,16 +43,10 @@ def read_table(
         draft.unread.add(table)
         return
     found = [*_rows(draft, where, len(header[1]), waiting, columns)]
-    absent = [
-        slot.name
-        for slot in slots.values()
-        if slot.required and slot.name not in {c.slot.name for c in columns}
-    ]
+    absent = [slot.name for slot in slots.values() if slot.required and slot.name not in {c.slot.name for c in columns}]
     if found and absent:
         names = " and ".join(f"`{name}`" for name in absent)
-        draft.problems.append(
-            Problem(f"{where} row {header[0]}", f"no column {names}", "each row needs a value there")
-        )
+        draft.problems.append(Problem(f"{where} row {header[0]}", f"no column {names}", "each row needs a value there"))
     for row in found:
         row.flawed.update((name,) for name in absent)
     kept = _joined(draft, found) if table == "questions" else found
@@ -66,15 +58,11 @@ def is_blank(cell: Any) -> bool:
     return cell is None or (isinstance(cell, str) and (not cell or cell.isspace()))
 
 
-def _columns(
-    draft: Draft, where: str, header: NumberedRow, slots: dict[str, Slot], comma: bool
-) -> list[_Column]:
+def _columns(draft: Draft, where: str, header: NumberedRow, slots: dict[str, Slot], comma: bool) -> list[_Column]:
     number, cells = header
     names = ["" if is_blank(cell) else str(cell).strip() for cell in cells]
     if not any(name in slots for name in names):
-        message = (
-            f"row {number} names no known column: {', '.join(shown(name) for name in names[:6] if name)}"
-        )
+        message = f"row {number} names no known column: {', '.join(shown(name) for name in names[:6] if name)}"
         hint = f"the first row holds the names of the columns, such as {', '.join(list(slots)[:4])}"
         draft.problems.append(Problem(f"{where} row {number}", message, hint))
         return []
@@ -142,9 +130,7 @@ def _joined(draft: Draft, rows: Sequence[Row]) -> list[Row]:
             for name in outer:
                 value = part.values.pop(name, None)
                 if value is not None and values.setdefault(name, value) != value:
-                    draft.flaw(
-                        part, (name,), Flaw("another row of this question says otherwise", "say it once")
-                    )
+                    draft.flaw(part, (name,), Flaw("another row of this question says otherwise", "say it once"))
         places = tuple(part.place for part in parts if isinstance(part.place, RowPlace))
         flawed = {path for part in parts for path in part.flawed}
         vary = tuple(part.values for part in parts if part.values)

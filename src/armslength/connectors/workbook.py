@@ -81,9 +81,7 @@ def _sheets(data: bytes, name: str) -> dict[str, list[NumberedRow]] | Problem:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > BYTES_MAX:
-                return Problem(
-                    name, f"it unpacks to more than {BYTES_MAX // 1024**2} MiB", "is it the right file?"
-                )
+                return Problem(name, f"it unpacks to more than {BYTES_MAX // 1024**2} MiB", "is it the right file?")
             formulas = any(
                 b"<f>" in content or b"<f " in content
                 for entry in archive.namelist()

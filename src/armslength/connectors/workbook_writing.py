@@ -55,9 +55,7 @@ def write_workbook(case: Case, path: str | PathLike[str]) -> None:
     """
     target = Path(path)
     if target.suffix.lower() != ".xlsx":
-        raise InputError(
-            f"{target}: a workbook's name ends in .xlsx", hint=f"write {target.with_suffix('.xlsx')}"
-        )
+        raise InputError(f"{target}: a workbook's name ends in .xlsx", hint=f"write {target.with_suffix('.xlsx')}")
     refuse_unwritable(case)
     book = Workbook()
     book.remove(book.worksheets[0])
@@ -66,9 +64,7 @@ def write_workbook(case: Case, path: str | PathLike[str]) -> None:
         slots = slots_of(nouns_of_tables()[table])
         rows = [[(getattr(row, name), slot) for name, slot in slots.items()] for row in getattr(case, table)]
         _write_table(book.create_sheet(table), tuple(slots.values()), rows)
-    _write_table(
-        book.create_sheet("questions"), tuple(question_slots().values()), list(_fact_rows(case.questions))
-    )
+    _write_table(book.create_sheet("questions"), tuple(question_slots().values()), list(_fact_rows(case.questions)))
     book.properties.creator = "armslength"
     book.properties.created = _WRITTEN_AT
     buffer = BytesIO()
@@ -76,9 +72,7 @@ def write_workbook(case: Case, path: str | PathLike[str]) -> None:
     try:
         target.write_bytes(_without_clock(buffer.getvalue()))
     except OSError as error:
-        raise InputError(
-            f"{target}: cannot be written: {error.strerror}", hint="choose another place"
-        ) from error
+        raise InputError(f"{target}: cannot be written: {error.strerror}", hint="choose another place") from error
 
 
 def _write_keys(sheet: Worksheet, case: Case) -> None:
@@ -192,9 +186,7 @@ def _without_clock(data: bytes) -> bytes:
         for name in old.namelist():
             content = old.read(name)
             if name == "docProps/core.xml":
-                content = _MODIFIED.sub(
-                    rb"\g<1>" + f"{_WRITTEN_AT:%Y-%m-%dT%H:%M:%SZ}".encode() + rb"\g<2>", content
-                )
+                content = _MODIFIED.sub(rb"\g<1>" + f"{_WRITTEN_AT:%Y-%m-%dT%H:%M:%SZ}".encode() + rb"\g<2>", content)
             entry = zipfile.ZipInfo(name, date_time=_ZIPPED_AT)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16

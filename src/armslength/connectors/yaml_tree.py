@@ -90,9 +90,7 @@ def _not_yaml(error: yaml.YAMLError, text: str, file: str) -> Problem:
     where = f"{file} line {mark.line + 1}" if mark is not None else file
     said = getattr(error, "problem", None) or "it cannot be read"
     if said.startswith("but found another document"):
-        return Problem(
-            where, "a second document begins here", "a case is one document: remove the line of ---"
-        )
+        return Problem(where, "a second document begins here", "a case is one document: remove the line of ---")
     return Problem(where, f"this is not YAML: {said}", _yaml_hint(said))
 
 

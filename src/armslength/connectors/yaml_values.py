@@ -33,9 +33,7 @@ class YamlReader:
         slots = {name: slot for name, slot in slots_of(Case).items() if name not in tables}
         if not isinstance(root, MappingNode):
             where = YamlPlace(file, (), root).at(())
-            self._draft.problems.append(
-                Problem(where, "the file is not a mapping", "begin with `id: my-case`")
-            )
+            self._draft.problems.append(Problem(where, "the file is not a mapping", "begin with `id: my-case`"))
             return
         for key, node in root.value:
             if key.value in tables:
@@ -61,9 +59,7 @@ class YamlReader:
                 for key, value in item.value:
                     self._field(row, slots, key, value, (), tuple(slots))
             else:
-                self._draft.flaw(
-                    row, (), Flaw("the row is not a mapping", "write `- id: ...` and its fields below")
-                )
+                self._draft.flaw(row, (), Flaw("the row is not a mapping", "write `- id: ...` and its fields below"))
 
     def _field(
         self,
@@ -92,9 +88,7 @@ class YamlReader:
         if slot is None:
             self._draft.flaw(row, (*above, key.value), unknown_name(key.value, known))
             return _MISSING
-        return (
-            _MISSING if is_null(node) else self._value(row, slot.shape, slot.name, node, (*above, slot.name))
-        )
+        return _MISSING if is_null(node) else self._value(row, slot.shape, slot.name, node, (*above, slot.name))
 
     def _value(self, row: Row, shape: Shape, name: str, node: Node, path: Path) -> Any:
         """The value of a node for a shape; _MISSING, with a flaw noted, when it has none."""
@@ -111,28 +105,20 @@ class YamlReader:
     def _list(self, row: Row, shape: Shape, name: str, node: Node, path: Path) -> Any:
         assert shape.item is not None
         if not isinstance(node, SequenceNode):
-            hint = (
-                f"write [{node.value}]" if isinstance(node, ScalarNode) else "write rows that begin with '- '"
-            )
+            hint = f"write [{node.value}]" if isinstance(node, ScalarNode) else "write rows that begin with '- '"
             self._draft.flaw(row, path, Flaw(f"{name} is a list", hint))
             return _MISSING
         items = []
         for index, item in enumerate(node.value):
             if is_null(item):
-                self._draft.flaw(
-                    row, (*path, index), Flaw("nothing stands here", "remove the line, or fill it")
-                )
+                self._draft.flaw(row, (*path, index), Flaw("nothing stands here", "remove the line, or fill it"))
             else:
                 items.append(self._value(row, shape.item, name, item, (*path, index)))
         return tuple(items) if all(item is not _MISSING for item in items) else _MISSING
 
     def _mapping(self, row: Row, shape: Shape, name: str, node: Node, path: Path) -> Any:
         if not isinstance(node, MappingNode):
-            hint = (
-                "write name: number below it"
-                if shape.kind == "pairs"
-                else "write its fields below it, indented"
-            )
+            hint = "write name: number below it" if shape.kind == "pairs" else "write its fields below it, indented"
             self._draft.flaw(row, path, Flaw(f"{name} is a mapping of names to values", hint))
             return _MISSING
         if shape.kind == "when":
@@ -166,9 +152,7 @@ class YamlReader:
                 self._draft.flaw(row, (*path, key.value), flaw)
         absent = [key for key in _RANGE_KEYS if key not in days]
         if absent:
-            self._draft.flaw(
-                row, path, Flaw(f"{' and '.join(absent)} missing", "give p10, p50 and p90, or one day")
-            )
+            self._draft.flaw(row, path, Flaw(f"{' and '.join(absent)} missing", "give p10, p50 and p90, or one day"))
         if absent or isinstance(precision, Flaw) or any(day is _MISSING for day in days.values()):
             return _MISSING
         return self._in_order(row, days, precision, path)

@@ -85,9 +85,7 @@ def _without(row: Noun, reference: Reference, unknown: set[str]) -> Noun | None:
     outer, listed, inner = reference.field.partition("[]")
     if not listed or outer == "vary" or (reference.table, reference.field) in _WHOLE_LISTS:
         return None
-    left = tuple(
-        item for item in getattr(row, outer) if (getattr(item, inner[1:]) if inner else item) not in unknown
-    )
+    left = tuple(item for item in getattr(row, outer) if (getattr(item, inner[1:]) if inner else item) not in unknown)
     if not left and not inner:
         return None
     return row.model_copy(update={outer: left})

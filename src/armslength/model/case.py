@@ -5,7 +5,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from armslength.model.agreement import Agreement, AgreementKind, Assumption, Leg, Settlement, Source, Statement
+from armslength.model.agreement import (
+    Agreement,
+    AgreementKind,
+    Assumption,
+    Leg,
+    Settlement,
+    Source,
+    Statement,
+)
 from armslength.model.demand import Alternative, Demand, Workload
 from armslength.model.noun import Noun
 from armslength.model.supply import Lot, Organisation, Price, Site, Sku, Step, Stock

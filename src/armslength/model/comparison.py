@@ -99,7 +99,9 @@ class Comparison(Noun):
     payments: tuple[Payment, ...] = Field((), description="Fewest payments that settle the chosen split.")
     answers: tuple[Answer, ...] = Field((), description="Answers to the case's questions.")
     better_deal: str = Field("", description="Which deal would have been better for both, in plain words.")
-    strictness_cost: float | None = Field(None, description="Value given up by strict gangs against duty, if both were run.")
+    strictness_cost: float | None = Field(
+        None, description="Value given up by strict gangs against duty, if both were run."
+    )
     notes: tuple[str, ...] = Field((), description="What the tool does not know, or could not do in the time given.")
 
     def plan_of(self, run: Run) -> Plan:

@@ -23,11 +23,15 @@ class Workload(Fact):
     form: Form = Field(description="`training` or `serving`.")
     kind: str | None = Field(None, description="Kind of work in the SKUs' throughput tables; the form when empty.")
     work_gpu_hours: float | None = Field(
-        None, ge=0, description="Training only: total work, GPU-hours of the reference SKU; without end when empty."
+        None,
+        ge=0,
+        description="Training only: total work, GPU-hours of the reference SKU; without end when empty.",
     )
     gang_gpus_min: int = Field(0, ge=0, description="Training only: fewest accelerators it runs on at a time.")
     gang_gpus_max: int | None = Field(
-        None, ge=0, description="Training only: most accelerators it runs on at a time; all there are when empty."
+        None,
+        ge=0,
+        description="Training only: most accelerators it runs on at a time; all there are when empty.",
     )
     start_on: date | None = Field(None, description="Earliest day of work; the horizon's start when empty.")
     due_on: date | None = Field(None, description="Training only: day by which it should be done.")
@@ -35,7 +39,9 @@ class Workload(Fact):
         None, ge=0, description="Worth of a GPU-hour of the reference SKU; the market price when empty."
     )
     lateness_cost_per_week: float = Field(
-        0.0, ge=0, description="Training only: cost of a week of lateness, counted for the part of the work still undone."
+        0.0,
+        ge=0,
+        description="Training only: cost of a week of lateness, counted for the part of the work still undone.",
     )
     skus: tuple[str, ...] = Field((), description="SKUs it can use; all when empty.")
     single_fabric: bool = Field(False, description="Training only: stays on one SKU at one site.")
@@ -64,5 +70,7 @@ class Alternative(Fact):
     sku: str = Field(description="Id of the SKU rented or hosted.")
     offered_gpus: int = Field(ge=0, description="Most accelerators on offer.")
     from_on: When = Field(description="First day of the offer.")
-    until_on: date | None = Field(None, description="First day on which the offer has ended; the horizon's end when empty.")
+    until_on: date | None = Field(
+        None, description="First day on which the offer has ended; the horizon's end when empty."
+    )
     use_price_per_gpu_hour: float = Field(ge=0, description="Price of a GPU-hour used.")

@@ -25,7 +25,8 @@ class Fact(Noun):
     known_on: date | None = Field(None, description="Day this version of the fact became known; always, if empty.")
     source: str | None = Field(None, description="Where it is from: the id of a row in `sources`, or words.")
     confidence: Confidence | None = Field(
-        None, description="A primary or close to it; B established press; C secondary; ours: our arithmetic; assumption."
+        None,
+        description="A primary or close to it; B established press; C secondary; ours: our arithmetic; assumption.",
     )
     note: str | None = Field(None, description="Anything a reader should know about this row.")
 

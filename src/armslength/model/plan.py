@@ -10,7 +10,14 @@ from armslength.model.case import Run
 from armslength.model.noun import Noun
 
 IdleCause = Literal[
-    "no power", "no slot", "commissioning", "no work", "not allowed", "not worth it", "not in term", "lent unused"
+    "no power",
+    "no slot",
+    "commissioning",
+    "no work",
+    "not allowed",
+    "not worth it",
+    "not in term",
+    "lent unused",
 ]
 IDLE_MEANING: dict[str, str] = {
     "no power": "received, but no site open to them has power to spare",
@@ -70,7 +77,9 @@ class WorkloadResult(Noun):
     workload: str = Field(description="Workload.")
     done_gpu_hours: float = Field(description="Work done, GPU-hours of the reference SKU.")
     wanted_gpu_hours: float | None = Field(description="Work wanted in the horizon; None where it has no end.")
-    finished_on: date | None = Field(description="End of the period in which the last work is done; None if unfinished.")
+    finished_on: date | None = Field(
+        description="End of the period in which the last work is done; None if unfinished."
+    )
     work_value: float = Field(description="Worth of the work done.")
     lateness_cost: float = Field(description="Cost of lateness.")
     use_cost: float = Field(description="Price paid for rented or hosted GPU-hours.")
@@ -144,7 +153,9 @@ class Plan(Noun):
     case_id: str = Field(description="Case.")
     case_digest: str = Field(description="SHA-256 of the case as planned.")
     run: Run = Field(description="Which run.")
-    strict_gangs: bool = Field(False, description="Whether a gang that runs in a period has its smallest size all through.")
+    strict_gangs: bool = Field(
+        False, description="Whether a gang that runs in a period has its smallest size all through."
+    )
     periods: tuple[Period, ...] = Field(description="The time grid.")
     supplies: tuple[Supply, ...] = Field(description="What has been received, by title.")
     holdings: tuple[Holding, ...] = Field(description="What stands where.")

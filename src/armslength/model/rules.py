@@ -63,9 +63,7 @@ STATE_RULES: tuple[Rule, ...] = (
 def nothing_there(case: Case) -> Iterator[Problem]:
     """Tables without which there is nothing to plan."""
     if not case.organisations:
-        hint = (
-            "add `organisations`, `skus`, `lots`, `sites`, `steps`, `workloads`; `armslength new` shows how"
-        )
+        hint = "add `organisations`, `skus`, `lots`, `sites`, `steps`, `workloads`; `armslength new` shows how"
         yield Problem("organisations", "the case names no organisation, so there is nobody to plan for", hint)
         return
     for missing, what, hint in (
@@ -154,9 +152,7 @@ def _days_looked_at(case: Case) -> tuple[date, ...]:
     return (*(days[-affordable:] if affordable else ()), last)
 
 
-def _at_original(
-    problem: Problem, state: Case, positions: Mapping[tuple[str, str, date | None], int]
-) -> Problem:
+def _at_original(problem: Problem, state: Case, positions: Mapping[tuple[str, str, date | None], int]) -> Problem:
     """The problem at the place its row has in the whole case."""
     found = locate(problem.place)
     if found is None:

@@ -80,23 +80,17 @@ def what_legs_name(case: Case) -> Iterator[Problem]:
             message = f"a leg of a {kind} gives the use of energised accelerators, but `{leg.id}` names a lot"
             yield Problem(place("legs", index, "lot"), message, "name the sku, and the site where it matters")
         elif kind is not None and leg.lot is None and leg.sku is None:
-            yield Problem(
-                place("legs", index, "sku"), f"`{leg.id}` names neither a lot nor a SKU", "name the sku"
-            )
+            yield Problem(place("legs", index, "sku"), f"`{leg.id}` names neither a lot nor a SKU", "name the sku")
         lot = lots.get(leg.lot or "")
         if lot is not None and leg.sku is not None and leg.sku != lot.sku:
             message = f"`{leg.id}` names SKU `{leg.sku}`, but lot `{lot.id}` is `{lot.sku}`"
             yield Problem(place("legs", index, "sku"), message, "leave sku empty where a lot is named")
         if leg.until_on is not None and leg.from_on is not None and leg.until_on.p50_on <= leg.from_on.p50_on:
             message = f"`{leg.id}` ends on {leg.until_on.p50_on}, not after it starts on {leg.from_on.p50_on}"
-            yield Problem(
-                place("legs", index, "until_on"), message, "until_on is the first day on which it has ended"
-            )
+            yield Problem(place("legs", index, "until_on"), message, "until_on is the first day on which it has ended")
         if kind in TITLE_KINDS and leg.until_on is not None:
             message = f"title moves for good, but `{leg.id}` of a {kind} ends on {leg.until_on.p50_on}"
-            yield Problem(
-                place("legs", index, "until_on"), message, "leave until_on empty, or make it a loan"
-            )
+            yield Problem(place("legs", index, "until_on"), message, "leave until_on empty, or make it a loan")
 
 
 def after_receipt(case: Case) -> Iterator[Problem]:

@@ -38,23 +38,17 @@ def gangs_and_dates(case: Case) -> Iterator[Problem]:
         if work.gang_gpus_max is not None and work.gang_gpus_min > work.gang_gpus_max:
             sizes = f"{work.gang_gpus_min:,} is above the largest, {work.gang_gpus_max:,}"
             message = f"the smallest gang of `{work.id}`, {sizes}"
-            yield Problem(
-                place("workloads", index, "gang_gpus_min"), message, "exchange them, or correct one"
-            )
+            yield Problem(place("workloads", index, "gang_gpus_min"), message, "exchange them, or correct one")
         if work.gang_gpus_max == 0 and work.gang_gpus_min == 0 and work.form == "training":
             message = f"`{work.id}` runs on 0 accelerators at most, so it never runs"
-            yield Problem(
-                place("workloads", index, "gang_gpus_max"), message, "leave it empty for all", "warning"
-            )
+            yield Problem(place("workloads", index, "gang_gpus_max"), message, "leave it empty for all", "warning")
         if work.start_on is not None and work.due_on is not None and work.due_on <= work.start_on:
             message = f"`{work.id}` is due on {work.due_on}, not after its start on {work.start_on}"
             yield Problem(place("workloads", index, "due_on"), message, "correct one of the days")
         for field in ("skus", "sites", "hardware_of"):
             names = getattr(work, field)
             if len(set(names)) < len(names):
-                yield Problem(
-                    place("workloads", index, field), f"`{work.id}` names one twice", "name each once"
-                )
+                yield Problem(place("workloads", index, field), f"`{work.id}` names one twice", "name each once")
 
 
 def demand_of_training(case: Case) -> Iterator[Problem]:
@@ -62,12 +56,8 @@ def demand_of_training(case: Case) -> Iterator[Problem]:
     forms = {work.id: work.form for work in case.workloads}
     for index, row in enumerate(case.demand):
         if forms.get(row.workload) == "training":
-            message = (
-                f"`{row.workload}` is training, whose size is work_gpu_hours, but `{row.id}` states a demand"
-            )
-            yield Problem(
-                place("demand", index, "workload"), message, "remove the row, or make the workload serving"
-            )
+            message = f"`{row.workload}` is training, whose size is work_gpu_hours, but `{row.id}` states a demand"
+            yield Problem(place("demand", index, "workload"), message, "remove the row, or make the workload serving")
 
 
 def price_ranges(case: Case) -> Iterator[Problem]:
@@ -78,9 +68,7 @@ def price_ranges(case: Case) -> Iterator[Problem]:
         if (low is not None and low > central) or (high is not None and high < central):
             said = f"{'' if low is None else f'{low:g}'} to {'' if high is None else f'{high:g}'}"
             message = f"the price of {central:g} {case.currency} per GPU-hour is outside its own range {said}"
-            yield Problem(
-                place("prices", index, "market_price_per_gpu_hour"), message, "low, central, high in order"
-            )
+            yield Problem(place("prices", index, "market_price_per_gpu_hour"), message, "low, central, high in order")
     for index, option in enumerate(case.alternatives):
         if option.until_on is not None and option.until_on <= option.from_on.p50_on:
             begins = option.from_on.p50_on
@@ -98,9 +86,7 @@ def two_levels_at_once(case: Case) -> Iterator[Problem]:
             if other != row.id:
                 subject = f"the {what} of `{getattr(row, owner)}`"
                 message = f"`{row.id}` and `{other}` both give {subject} from {row.from_on}"
-                yield Problem(
-                    place(table, index, "from_on"), message, "keep one; each gives the level from its day"
-                )
+                yield Problem(place(table, index, "from_on"), message, "keep one; each gives the level from its day")
 
 
 def work_outside_horizon(case: Case) -> Iterator[Problem]:
@@ -136,18 +122,14 @@ def nothing_usable(case: Case) -> Iterator[Problem]:
         usable = work.skus or tuple(holders)
         whose = set(work.hardware_of)
         own_rent = any((work.owner, sku) in rented for sku in usable)
-        if not own_rent and not any(
-            holders.get(sku, set()) & whose if whose else holders.get(sku) for sku in usable
-        ):
+        if not own_rent and not any(holders.get(sku, set()) & whose if whose else holders.get(sku) for sku in usable):
             who = "nobody it may use" if whose else "nobody"
             message = f"`{work.id}` can use no accelerators: {who} has its SKUs"
             hint = f"its SKUs: {in_short(sorted(usable)) or 'none'}; add lots, stock or a rent alternative"
             yield Problem(place("workloads", index, "skus"), message, hint, "warning")
         if not case.sites and not own_rent:
             message = f"`{work.id}` can run at no site: the case has none"
-            yield Problem(
-                place("workloads", index, "sites"), message, "add rows to `sites` and `steps`", "warning"
-            )
+            yield Problem(place("workloads", index, "sites"), message, "add rows to `sites` and `steps`", "warning")
 
 
 def gangs_too_large(case: Case) -> Iterator[Problem]:
@@ -161,13 +143,9 @@ def gangs_too_large(case: Case) -> Iterator[Problem]:
             rooms[key] = _largest_room(case, work)
         gpus, site = rooms[key]
         if work.gang_gpus_min > gpus:
-            message = (
-                f"`{work.id}` needs {work.gang_gpus_min:,} accelerators at a time; no site ever holds so many"
-            )
+            message = f"`{work.id}` needs {work.gang_gpus_min:,} accelerators at a time; no site ever holds so many"
             hint = (
-                f"the largest place it may use is `{site}` with {int(gpus):,}"
-                if site
-                else "none of its sites is known"
+                f"the largest place it may use is `{site}` with {int(gpus):,}" if site else "none of its sites is known"
             )
             yield Problem(place("workloads", index, "gang_gpus_min"), message, hint, "warning")
 
@@ -198,9 +176,7 @@ def unknown_kinds(case: Case) -> Iterator[Problem]:
     known = {kind for sku in case.skus for kind in sku.throughput_ratio}
     for index, work in enumerate(case.workloads):
         if work.kind is not None and known and work.kind not in known:
-            message = (
-                f"no SKU states a throughput ratio for `{work.kind}`, so all count as equal for `{work.id}`"
-            )
+            message = f"no SKU states a throughput ratio for `{work.kind}`, so all count as equal for `{work.id}`"
             hint = nearest(work.kind, known) or f"kinds stated: {in_short(sorted(known))}"
             yield Problem(place("workloads", index, "kind"), message, hint, "warning")
 

@@ -49,14 +49,10 @@ def moved_lots(case: Case) -> Iterator[Problem]:
             others = ", ".join(f"{name} {gpus:,}" for name, gpus in sorted(holders.items()) if gpus)
             hint = f"then held of its {lot.gpus:,}: {others or 'nobody'}; agreed_on gives the order"
             if leg.giver not in holders:
-                message = (
-                    f"`{leg.giver}` cannot give {leg.gpus:,} accelerators of lot `{lot.id}`: it holds none"
-                )
+                message = f"`{leg.giver}` cannot give {leg.gpus:,} accelerators of lot `{lot.id}`: it holds none"
                 yield Problem(place("legs", index, "giver"), message, hint)
             else:
-                message = (
-                    f"`{leg.id}` moves {leg.gpus:,} of lot `{lot.id}`; `{leg.giver}` holds {holds:,} of it"
-                )
+                message = f"`{leg.id}` moves {leg.gpus:,} of lot `{lot.id}`; `{leg.giver}` holds {holds:,} of it"
                 yield Problem(place("legs", index, "gpus"), message, hint)
         holders[leg.giver] = max(0, holds - leg.gpus)
         holders[leg.taker] = holders.get(leg.taker, 0) + min(leg.gpus, holds)
@@ -81,9 +77,7 @@ def lent_use(case: Case) -> Iterator[Problem]:
                 f"`{giver}` gives {what} of {gpus:,} accelerators of `{sku}` at once from {day}, "
                 f"but could never hold more than {holds:,}"
             )
-            hint = (
-                "its lots, its stock and what others give it count; correct the legs, or add what is missing"
-            )
+            hint = "its lots, its stock and what others give it count; correct the legs, or add what is missing"
             yield Problem(place("legs", index, "gpus"), message, hint)
 
 

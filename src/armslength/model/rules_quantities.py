@@ -86,9 +86,7 @@ def horizon(case: Case) -> Iterator[Problem]:
     if days <= 0:
         said = "is empty" if days == 0 else "runs backwards"
         message = f"the horizon {said}: it starts on {span.start_on} and ends on {span.end_on}"
-        yield Problem(
-            "horizon.end_on", message, "end_on is the first day no longer planned, so it is after start_on"
-        )
+        yield Problem("horizon.end_on", message, "end_on is the first day no longer planned, so it is after start_on")
     elif days > HORIZON_YEARS_MAX * 366:
         message = f"the horizon is {days:,} days long; {HORIZON_YEARS_MAX} years is the most"
         yield Problem("horizon.end_on", message, "check the years, or plan a shorter time")
@@ -102,19 +100,13 @@ def sharing(case: Case) -> Iterator[Problem]:
     for index, group in enumerate(case.sharing.groups):
         if len(set(group)) < 2:
             message = f"the group has {len(set(group))} organisation(s), so nobody in it can share"
-            yield Problem(
-                f"sharing.groups[{index}]", message, "name at least two, or leave groups empty", "warning"
-            )
+            yield Problem(f"sharing.groups[{index}]", message, "name at least two, or leave groups empty", "warning")
         if len(set(group)) < len(group):
             yield Problem(f"sharing.groups[{index}]", "the group names an organisation twice", "name it once")
     weeks = (case.horizon.end_on - case.horizon.start_on).days * 24 / HOURS_PER_WEEK
     if 0 < weeks < case.sharing.deal_weeks_min:
-        message = (
-            f"no agreement can last {case.sharing.deal_weeks_min:g} weeks in a horizon of {weeks:.1f} weeks"
-        )
-        yield Problem(
-            "sharing.deal_weeks_min", message, "lower it, or plan a longer time", severity="warning"
-        )
+        message = f"no agreement can last {case.sharing.deal_weeks_min:g} weeks in a horizon of {weeks:.1f} weeks"
+        yield Problem("sharing.deal_weeks_min", message, "lower it, or plan a longer time", severity="warning")
 
 
 def odd_power(case: Case) -> Iterator[Problem]:
@@ -128,9 +120,7 @@ def odd_power(case: Case) -> Iterator[Problem]:
                 hint = "the unit is kW, not W" if kw > KW_PER_GPU_HIGH else "the unit is kW, not MW"
                 yield Problem(place("skus", index, name), message, hint, severity="warning")
         if sku.it_kw_per_gpu is not None and sku.it_kw_per_gpu > sku.site_kw_per_gpu:
-            message = (
-                f"IT power of {sku.it_kw_per_gpu:g} kW is more than the all-in {sku.site_kw_per_gpu:g} kW"
-            )
+            message = f"IT power of {sku.it_kw_per_gpu:g} kW is more than the all-in {sku.site_kw_per_gpu:g} kW"
             hint = "all-in power holds IT power, cooling and losses"
             yield Problem(place("skus", index, "it_kw_per_gpu"), message, hint, severity="warning")
         for kind, ratio in sku.throughput_ratio.items():
@@ -145,6 +135,4 @@ def empty_quantities(case: Case) -> Iterator[Problem]:
         for index, row in enumerate(getattr(case, table)):
             if row.gpus == 0:
                 message = f"`{row.id}` holds 0 accelerators, so it changes nothing"
-                yield Problem(
-                    place(table, index, "gpus"), message, "state how many, or remove the row", "warning"
-                )
+                yield Problem(place(table, index, "gpus"), message, "state how many, or remove the row", "warning")

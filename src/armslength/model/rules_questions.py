@@ -44,9 +44,7 @@ def statements(case: Case) -> Iterator[Problem]:
     for index, row in enumerate(case.statements):
         if row.forward_looking and row.by_on is not None and row.by_on.p90_on < row.said_on.p10_on:
             message = f"`{row.id}` speaks of the future, but of {row.by_on.p50_on}, before it was said"
-            yield Problem(
-                place("statements", index, "by_on"), message, "correct by_on or forward_looking", "warning"
-            )
+            yield Problem(place("statements", index, "by_on"), message, "correct by_on or forward_looking", "warning")
         if (row.metric == "money_spent") != (row.unit == "currency"):
             message = f"`{row.id}` counts {row.metric} in {row.unit}"
             hint = "money_spent goes with unit currency, every other metric with gpus"

@@ -178,6 +178,4 @@ def odd_ids(case: Case) -> Iterator[Problem]:
         for index, row in enumerate(getattr(case, table)):
             if not row.id.isprintable() or row.id != row.id.strip():
                 message = f"the id {row.id!r} begins or ends with a space or holds an unprintable character"
-                yield Problem(
-                    place(table, index, "id"), message, "use letters, digits, - _ . and inner spaces"
-                )
+                yield Problem(place(table, index, "id"), message, "use letters, digits, - _ . and inner spaces")

@@ -94,9 +94,7 @@ def overlapping_steps(case: Case) -> Iterator[Problem]:
                 continue
             other = first.setdefault((step.site, field, step.from_on.p50_on), step.id)
             if other != step.id:
-                message = (
-                    f"`{step.id}` and `{other}` both set {field} of `{step.site}` from {step.from_on.p50_on}"
-                )
+                message = f"`{step.id}` and `{other}` both set {field} of `{step.site}` from {step.from_on.p50_on}"
                 hint = "keep one; each step gives the whole level from its day, not an increase"
                 yield Problem(place("steps", index, "from_on"), message, hint)
 
@@ -120,9 +118,7 @@ def before_or_after(case: Case) -> Iterator[Problem]:
             yield from _outside(case, table, field, outside, f"{which}: {said}")
 
 
-def _outside(
-    case: Case, table: str, field: str, outside: Callable[[date], bool], said: str
-) -> Iterator[Problem]:
+def _outside(case: Case, table: str, field: str, outside: Callable[[date], bool], said: str) -> Iterator[Problem]:
     """One warning for all rows of a table on one side of the horizon, at the first of them."""
     found = [(i, row.id) for i, row in enumerate(getattr(case, table)) if outside(getattr(row, field).p50_on)]
     if found:
@@ -174,19 +170,11 @@ def stock_without_room(case: Case) -> Iterator[Problem]:
         power_mw, slots = _level(steps, name, case.horizon.start_on)
         where = place("stock", indexes[-1], "gpus")
         if need_mw > power_mw + 1e-9:
-            message = (
-                f"the stock at `{name}` draws {need_mw:,.1f} MW; the site has {power_mw:,.1f} MW at the start"
-            )
-            yield Problem(
-                where, message, "correct the stock, or the step before the horizon", severity="warning"
-            )
+            message = f"the stock at `{name}` draws {need_mw:,.1f} MW; the site has {power_mw:,.1f} MW at the start"
+            yield Problem(where, message, "correct the stock, or the step before the horizon", severity="warning")
         if slots is not None and gpus > slots:
-            message = (
-                f"the stock at `{name}` is {gpus:,} accelerators; the site has {slots:,} slots at the start"
-            )
-            yield Problem(
-                where, message, "correct the stock, or the step before the horizon", severity="warning"
-            )
+            message = f"the stock at `{name}` is {gpus:,} accelerators; the site has {slots:,} slots at the start"
+            yield Problem(where, message, "correct the stock, or the step before the horizon", severity="warning")
 
 
 def _level(steps: list[Step], site: str, start_on: date) -> tuple[float, int | None]:

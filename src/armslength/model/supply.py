@@ -85,7 +85,9 @@ class Step(Fact):
     id: str = Field(min_length=1, description="Short name used by other rows.")
     site: str = Field(description="Id of the site.")
     from_on: When = Field(description="First day of the new level.")
-    power_mw: float | None = Field(None, ge=0, le=100_000, description="Site power from that day, MW; unchanged if empty.")
+    power_mw: float | None = Field(
+        None, ge=0, le=100_000, description="Site power from that day, MW; unchanged if empty."
+    )
     gpu_slots: int | None = Field(None, ge=0, description="Slots from that day; unchanged if empty.")
 
 

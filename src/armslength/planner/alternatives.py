@@ -5,10 +5,11 @@ An offer becomes a site of the organisation's own for the days of the offer, who
 
 from armslength.model.case import Case
 from armslength.model.demand import Alternative
+from armslength.model.noun import on_day
 from armslength.model.plan import Plan
 from armslength.model.supply import Site, Step, Stock
-from armslength.model.noun import on_day
-from armslength.planner.method import Effort, solve_run
+from armslength.planner.effort import Effort
+from armslength.planner.method import solve_run
 from armslength.planner.runs import only
 from armslength.planner.scope import scope_of
 from armslength.planner.tabulate import tabulate
@@ -21,7 +22,9 @@ def best_alternatives(case: Case, alone: Plan, effort: Effort) -> dict[str, tupl
     best: dict[str, tuple[str, float]] = {}
     for offer in case.alternatives:
         worth = worth_with(case, offer, effort)
-        floor = best[offer.organisation][1] if offer.organisation in best else alone.result_of(offer.organisation).own_value
+        floor = (
+            best[offer.organisation][1] if offer.organisation in best else alone.result_of(offer.organisation).own_value
+        )
         if worth > floor * (1 + 1e-9) + 1e-6:
             best[offer.organisation] = (offer.id, worth)
     return best
@@ -33,7 +36,11 @@ def worth_with(case: Case, offer: Alternative, effort: Effort) -> float:
     site_id = f"offer {offer.id}"
     site = Site(id=site_id, owner=offer.organisation)
     begins = Step(
-        id=f"{site_id} from", site=site_id, from_on=offer.from_on, power_mw=AMPLE_MW, gpu_slots=offer.offered_gpus
+        id=f"{site_id} from",
+        site=site_id,
+        from_on=offer.from_on,
+        power_mw=AMPLE_MW,
+        gpu_slots=offer.offered_gpus,
     )
     steps = [begins]
     if offer.until_on is not None:

@@ -3,8 +3,9 @@
 import numpy as np
 
 from armslength.model.case import Case
+from armslength.model.names import names_of
 from armslength.model.plan import Binding
-from armslength.planner.method import Answer
+from armslength.planner.linear import Answer
 from armslength.planner.tables import Labels, Tables
 
 BINDINGS_MAX = 400
@@ -12,30 +13,51 @@ SMALL_VALUE = 1e-6
 
 # Family -> (unit of one more, sentence). {0}, {1} ... are the parts of the row's key; the last is the period.
 SENTENCES: dict[str, tuple[str, str]] = {
-    "received": ("accelerator received by then", "Every accelerator of {0} received by the period of {1} is installed."),
+    "received": (
+        "accelerator received by then",
+        "Every accelerator of {0} received by the period of {1} is installed.",
+    ),
     "power": ("MW from then on", "All power of {0} is taken by the end of the period of {1}."),
     "slots": ("slot from then on", "All slots of {0} are taken by the end of the period of {1}."),
     "power_in_use": ("MW in the period", "Power limits use at {0} in the period of {1}."),
     "slots_in_use": ("slot in the period", "Slots limit use at {0} in the period of {1}."),
-    "hosted": ("accelerator hosted in the period", "The hosting of {0} at {1} limits use in the period of {2}."),
-    "commissioning": ("accelerator commissioned in the period", "The crew of {0} commissions all it can in the period of {1}."),
-    "usable": ("usable accelerator in the period", "Every usable accelerator of {0} at {1} works in the period of {2}."),
-    "in_turn": ("accelerator in the period", "The day of receipt limits use of {0} at {1} in the period of {2}."),
+    "hosted": (
+        "accelerator hosted in the period",
+        "The hosting of {0} at {1} limits use in the period of {2}.",
+    ),
+    "commissioning": (
+        "accelerator commissioned in the period",
+        "The crew of {0} commissions all it can in the period of {1}.",
+    ),
+    "usable": (
+        "usable accelerator in the period",
+        "Every usable accelerator of {0} at {1} works in the period of {2}.",
+    ),
+    "in_turn": (
+        "accelerator in the period",
+        "The day of receipt limits use of {0} at {1} in the period of {2}.",
+    ),
     "crew_pace": ("accelerator ready at once", "The crew of {0} takes its time in the period of {1}."),
     "in_time": ("accelerator in the period", "The day of receipt limits use of {0} in the period of {1}."),
-    "use_right": ("accelerator in the period", "The taker of {0} uses all that is set aside for it in the period of {3}."),
+    "use_right": (
+        "accelerator in the period",
+        "The taker of {0} uses all that is set aside for it in the period of {3}.",
+    ),
     "agreed_use": ("accelerator in the period", "All that {0} grants is set aside in the period of {1}."),
     "gang_size": ("accelerator in the gang", "{0} runs at its largest size in the period of {1}."),
     "demand": ("accelerator wanted", "All demand of {0} is served in the period of {1}."),
     "starts": ("accelerator in the period", "The start day limits {0} in the period of {3}."),
     "work": ("GPU-hour of work", "{0} is finished; more of its work would have been done."),
-    "no_detriment": ("unit of money promised", "{0} gains nothing itself; keeping it as well off as alone costs the others."),
+    "no_detriment": (
+        "unit of money promised",
+        "{0} gains nothing itself; keeping it as well off as alone costs the others.",
+    ),
 }
 
 
 def bindings(case: Case, tables: Tables, labels: Labels, answer: Answer) -> list[Binding]:
     """Returns the binding rules with their prices, dearest first, at most a few hundred."""
-    names = {row.id: row.name or row.id for row in (*case.organisations, *case.sites, *case.workloads) if row.name}
+    names = names_of(case)
     days = {day: index for index, day in enumerate(labels.periods)}
     found: list[Binding] = []
     order = np.argsort(-answer.duals, kind="stable")

@@ -25,9 +25,7 @@ HOURS_TOLERANCE = 1e-6
 def check_periods(ground: Ground, plan: Plan, findings: Findings) -> None:
     """The plan's periods are the horizon's, and the plan is of this case."""
     if plan.case_id != ground.case.id:
-        findings.add(
-            "bookkeeping", f"case {plan.case_id}", f"the plan is checked against case {ground.case.id}"
-        )
+        findings.add("bookkeeping", f"case {plan.case_id}", f"the plan is checked against case {ground.case.id}")
     elif plan.case_digest != case_digest(ground.case):
         findings.add("bookkeeping", f"case {plan.case_id}", "the case has changed since it was planned")
     if len(plan.periods) != len(ground.spans):
@@ -78,9 +76,7 @@ def _wanted(ground: Ground, workload: Workload) -> float | None:
     return workload.work_gpu_hours if workload.form == "training" else sum(wanted_gpu_hours(ground, workload))
 
 
-def _check_finish(
-    ground: Ground, tally: Tally, findings: Findings, row: WorkloadResult, wanted: float | None
-) -> None:
+def _check_finish(ground: Ground, tally: Tally, findings: Findings, row: WorkloadResult, wanted: float | None) -> None:
     """A finished training run names the end of its last period with work; all others name none."""
     done = tally.done_gpu_hours.of(row.workload)
     last = max((span.index for span in ground.spans if done[span.index]), default=None)
@@ -117,14 +113,10 @@ def check_results(ground: Ground, plan: Plan, tally: Tally, findings: Findings) 
             "received_gpu_hours": received,
             "idle_gpu_hours": idle,
         }
-        _check_result(
-            ground, findings, row, {name: total.get(row.organisation, 0.0) for name, total in sums.items()}
-        )
+        _check_result(ground, findings, row, {name: total.get(row.organisation, 0.0) for name, total in sums.items()})
 
 
-def _check_result(
-    ground: Ground, findings: Findings, row: OrganisationResult, sums: dict[str, float]
-) -> None:
+def _check_result(ground: Ground, findings: Findings, row: OrganisationResult, sums: dict[str, float]) -> None:
     for name, expected in sums.items():
         stated: float = getattr(row, name)
         unit = ground.case.currency if name == "own_value" else "GPU-hours"
@@ -173,9 +165,7 @@ def check_provenance(ground: Ground, plan: Plan, findings: Findings) -> None:
     _compare(findings, "value", "objective", origin.objective_value, total, currency)
     bound = origin.bound_value
     if not isfinite(bound) or exceeds(origin.objective_value, bound, MONEY_TOLERANCE):
-        message = (
-            f"{number(bound)} {currency} is below the plan's own {number(origin.objective_value)} {currency}"
-        )
+        message = f"{number(bound)} {currency} is below the plan's own {number(origin.objective_value)} {currency}"
         findings.add("bookkeeping", "bound", message)
     # Compared in money, because a gap of one currency unit is too small a share to see.
     stated = origin.gap_frac * abs(bound)
@@ -189,9 +179,7 @@ def check_bindings(ground: Ground, plan: Plan, findings: Findings) -> None:
     for row in plan.bindings:
         where = f"binding of {row.family} {', '.join(row.key)}"
         if row.period_index is not None and not 0 <= row.period_index < len(ground.spans):
-            findings.add(
-                "bookkeeping", where, f"period {row.period_index}; the plan has {len(ground.spans)}, from 0"
-            )
+            findings.add("bookkeeping", where, f"period {row.period_index}; the plan has {len(ground.spans)}, from 0")
         if not isfinite(row.marginal_value):
             findings.add("bookkeeping", where, f"one more unit cannot be worth {row.marginal_value}")
 
@@ -201,16 +189,12 @@ def _check_names(kind: str, stated: list[str], known: Iterable[str], findings: F
     for name in sorted(expected - set(stated)):
         findings.add("bookkeeping", f"{kind} {name}", "the plan has no result for it")
     for name in sorted(set(stated) - expected):
-        findings.add(
-            "bookkeeping", f"{kind} {name}", "the plan has a result for it; the case does not know it"
-        )
+        findings.add("bookkeeping", f"{kind} {name}", "the plan has a result for it; the case does not know it")
     for name in sorted(name for name, count in Counter(stated).items() if count > 1):
         findings.add("bookkeeping", f"{kind} {name}", "the plan has several results for it")
 
 
-def _compare(
-    findings: Findings, family: Family, where: str, stated: float, expected: float, unit: str
-) -> None:
+def _compare(findings: Findings, family: Family, where: str, stated: float, expected: float, unit: str) -> None:
     tolerance = GPU_HOUR_TOLERANCE if unit.startswith("GPU") else MONEY_TOLERANCE
     if differs(stated, expected, tolerance):
         off = number(stated - expected)

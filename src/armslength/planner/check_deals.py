@@ -74,9 +74,7 @@ def _check_size(ground: Ground, tally: Tally, deal: Deal, findings: Findings) ->
             f"{number(deal.moved_gpu_hours)} GPU-hours moved; {deal.most_gpus} GPUs at most give "
             f"{number(deal.most_gpus * term_hours)} GPU-hours in {number(term_hours)} hours",
         )
-    rows = [
-        row for (_, sku, site), row in tally.installed_gpus.items() if (sku, site) == (deal.sku, deal.site)
-    ]
+    rows = [row for (_, sku, site), row in tally.installed_gpus.items() if (sku, site) == (deal.sku, deal.site)]
     standing = max((sum(gpus) for gpus in zip(*rows, strict=True)), default=0.0)
     if exceeds(deal.most_gpus, standing, GPU_TOLERANCE):
         stands = f"at most {number(standing)} {deal.sku} ever stand at {deal.site}"
@@ -99,9 +97,7 @@ def _check_allowed(ground: Ground, deals: list[Deal], findings: Findings) -> Non
         shortest = timedelta(weeks=sharing.deal_weeks_min)
         cut = deal.until_on == ground.case.horizon.end_on
         if deal.until_on - deal.from_on < shortest and not cut:
-            message = (
-                f"{(deal.until_on - deal.from_on).days} days; the shortest agreement has {shortest.days} days"
-            )
+            message = f"{(deal.until_on - deal.from_on).days} days; the shortest agreement has {shortest.days} days"
             findings.add("permission", where, message)
 
 
@@ -116,9 +112,7 @@ def _check_books(ground: Ground, tally: Tally, deals: list[Deal], findings: Find
         if differs(hours, 0.0, GPU_HOUR_TOLERANCE):
             side = "takes" if hours > 0 else "gives"
             where = f"{book} of {sku} at {site}, {organisation}"
-            findings.add(
-                "bookkeeping", where, f"{side} {number(abs(hours))} GPU-hours for which no deal accounts"
-            )
+            findings.add("bookkeeping", where, f"{side} {number(abs(hours))} GPU-hours for which no deal accounts")
     halls: dict[tuple[str, str], list[Deal]] = {}
     for deal in deals:
         halls.setdefault((deal.sku, deal.site), []).append(deal)
@@ -185,7 +179,5 @@ def _check_flow(ground: Ground, deal: Deal, flow: list[float], findings: Finding
         carried = deal.most_gpus * ground.days.between(max(span.start, start), min(span.end, end))
         if exceeds(hours, carried, GPU_HOUR_TOLERANCE):
             where = f"deal {deal.id}, period from {span.start_on}"
-            message = (
-                f"{number(hours)} GPU-hours used; in its term {deal.most_gpus} GPUs give {number(carried)}"
-            )
+            message = f"{number(hours)} GPU-hours used; in its term {deal.most_gpus} GPUs give {number(carried)}"
             findings.add("bookkeeping", where, message)

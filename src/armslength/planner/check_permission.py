@@ -40,16 +40,12 @@ def _check_alone(ground: Ground, tally: Tally, findings: Findings) -> None:
         most = max(tally.installed_gpus.of((title, sku, site)))
         where = f"{title}'s {sku} at {site}"
         owner = ground.sites[site].owner
-        findings.add(
-            "permission", where, f"up to {number(most)} GPUs stand at a site of {owner}; alone they may not"
-        )
+        findings.add("permission", where, f"up to {number(most)} GPUs stand at a site of {owner}; alone they may not")
     for (title, user, sku, site), used in tally.passed_gpu_hours.items():
         owner = ground.sites[site].owner
         if any(used) and not title == user == owner:
             where = f"{title}'s {sku} at {site}, used by {user}"
-            findings.add(
-                "permission", where, f"{number(sum(used))} GPU-hours used; alone, nobody uses another's"
-            )
+            findings.add("permission", where, f"{number(sum(used))} GPU-hours used; alone, nobody uses another's")
 
 
 def _foreign_holdings(ground: Ground, tally: Tally) -> list[Place]:
@@ -123,9 +119,7 @@ def _check_as_agreed(ground: Ground, tally: Tally, findings: Findings) -> None:
     for word, wanted, grants in (("hosted at sites of", hosted, hosting), ("used by", lent, use)):
         for (giver, taker), cells in wanted.items():
             for span in ground.spans:
-                _compare_hours(
-                    ground, findings, span, (giver, word, taker), cells, grants.get((giver, taker), [])
-                )
+                _compare_hours(ground, findings, span, (giver, word, taker), cells, grants.get((giver, taker), []))
     _check_hosted_gpus(ground, tally, findings, hosting)
 
 
@@ -169,9 +163,7 @@ def _check_hosted_gpus(
         fits = [[grant.fits(sku, site) for grant in grants] for _, sku, site in places]
         for span in ground.spans:
             installed = [tally.installed_gpus.of(place)[span.index] for place in places]
-            asked = [
-                max(0.0, gpus - ground.stock.get(p, 0)) for p, gpus in zip(places, installed, strict=True)
-            ]
+            asked = [max(0.0, gpus - ground.stock.get(p, 0)) for p, gpus in zip(places, installed, strict=True)]
             granted = [float(grant.gpus) if grant.start < span.end else 0.0 for grant in grants]
             missing = unserved(asked, granted, fits)
             if exceeds(missing, 0.0, GPU_TOLERANCE):
@@ -230,18 +222,14 @@ def _check_shared(ground: Ground, tally: Tally, findings: Findings) -> None:
             redirected_gpus.setdefault((title, sku), []).append((title, sku, site))
             continue
         most = number(max(tally.installed_gpus.of((title, sku, site))))
-        findings.add(
-            "permission", f"{title}'s {sku} at {site}", f"up to {most} GPUs stand at a site of {owner}"
-        )
+        findings.add("permission", f"{title}'s {sku} at {site}", f"up to {most} GPUs stand at a site of {owner}")
     for (title, user, sku, site), hours in tally.passed_gpu_hours.items():
         answer = chains.allows(title, ground.sites[site].owner, user)
         if answer == "new lots":
             redirected_hours.setdefault((title, sku), []).append(hours)
         elif answer == "no" and any(hours):
             where = f"{title}'s {sku} at {site}, used by {user}"
-            findings.add(
-                "permission", where, f"{number(sum(hours))} GPU-hours used; no allowed agreement leads there"
-            )
+            findings.add("permission", where, f"{number(sum(hours))} GPU-hours used; no allowed agreement leads there")
     _check_new_lots(ground, tally, findings, redirected_hours, redirected_gpus)
 
 
@@ -260,9 +248,7 @@ def _check_new_lots(
             used = sum(hours[span.index] for hours in hours_of.get((title, sku), []))
             can = sum(parcel.gpus * ground.days.after(span, parcel.start) for parcel in new)
             if exceeds(used, can, GPU_HOUR_TOLERANCE):
-                message = (
-                    f"{number(used)} GPU-hours used by others; lots that may be redirected give {number(can)}"
-                )
+                message = f"{number(used)} GPU-hours used by others; lots that may be redirected give {number(can)}"
                 findings.add("permission", where, message)
             there = sum(
                 max(0.0, tally.installed_gpus.of(place)[span.index] - ground.stock.get(place, 0))

@@ -3,9 +3,11 @@
 Part of the independent check: imports neither arrays nor the solver nor any other part of the planner.
 """
 
+from armslength.planner.check_days import Span
 from armslength.planner.check_findings import Findings, differs, exceeds, number
 from armslength.planner.check_ground import Ground
 from armslength.planner.check_tally import Place, Tally
+from armslength.planner.check_titles import binds, ends_on
 from armslength.units import DAYS_PER_WEEK, GPU_HOUR_TOLERANCE, GPU_TOLERANCE, MW_TOLERANCE, mw
 
 
@@ -62,13 +64,27 @@ def check_keeps_standing(ground: Ground, tally: Tally, findings: Findings) -> No
             }
             if not falls:
                 continue
-            back = ground.handed_back(holder, sku, span)
+            back = ground.handed_back(holder, sku, span) + _taken_home(ground, holder, sku, span)
             if exceeds(sum(falls.values()), back, GPU_TOLERANCE):
                 listed = ", ".join(f"{number(fall)} GPUs fewer at {site}" for site, fall in falls.items())
                 where = f"{holder}, {sku}, period from {span.start_on}"
-                findings.add(
-                    "keeps_standing", where, f"{listed}, while {number(back)} GPUs have to be handed back"
-                )
+                findings.add("keeps_standing", where, f"{listed}, while {number(back)} GPUs have to be handed back")
+
+
+def _taken_home(ground: Ground, holder: str, sku: str, span: Span) -> int:
+    """Returns the accelerators whose hosting at another's site ends in a period."""
+    if ground.run != "as_agreed":
+        return 0
+    agreements = {row.id: row for row in ground.case.agreements if row.kind == "hosting" and binds(row)}
+    lots = {lot.id: lot.sku for lot in ground.case.lots}
+    total = 0
+    for leg in ground.case.legs:
+        if leg.agreement not in agreements or leg.giver != holder or (leg.sku or lots.get(leg.lot or "")) != sku:
+            continue
+        until = ends_on(leg, agreements[leg.agreement])
+        if until is not None and span.start <= ground.days.offset(until) < span.end:
+            total += leg.gpus
+    return total
 
 
 def check_room(ground: Ground, tally: Tally, findings: Findings) -> None:
@@ -100,9 +116,7 @@ def check_room(ground: Ground, tally: Tally, findings: Findings) -> None:
             hours, slot_hours = sum(hours for _, hours in used), slots.hours_of_level(ground.days, span)
             if exceeds(hours, slot_hours, GPU_HOUR_TOLERANCE):
                 over = number(hours - slot_hours)
-                message = (
-                    f"{number(hours)} GPU-hours used in {number(slot_hours)} slot-hours: {over} too many"
-                )
+                message = f"{number(hours)} GPU-hours used in {number(slot_hours)} slot-hours: {over} too many"
                 findings.add("slots", where, message)
 
 
@@ -146,9 +160,7 @@ def _by_holder(tally: Tally) -> dict[tuple[str, str], list[Place]]:
 
 def _standing_stock(ground: Ground) -> list[Place]:
     """Stock whose site its holder may use on its own; elsewhere a plan may leave it out."""
-    return [
-        place for place, gpus in ground.stock.items() if gpus and ground.sites[place[2]].owner == place[0]
-    ]
+    return [place for place, gpus in ground.stock.items() if gpus and ground.sites[place[2]].owner == place[0]]
 
 
 def _fall(ground: Ground, tally: Tally, place: Place, period: int) -> float:
@@ -159,9 +171,7 @@ def _fall(ground: Ground, tally: Tally, place: Place, period: int) -> float:
     return (ground.stock.get(place, 0) if place in tally.stands else 0) - row[0]
 
 
-def _compare_mw(
-    findings: Findings, where: str, word: str, draws: list[tuple[float, float]], limit_mw: float
-) -> None:
+def _compare_mw(findings: Findings, where: str, word: str, draws: list[tuple[float, float]], limit_mw: float) -> None:
     drawn_mw = sum(mw(gpus, kw) for kw, gpus in draws)
     if exceeds(drawn_mw, limit_mw, MW_TOLERANCE):
         findings.add(

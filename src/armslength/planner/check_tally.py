@@ -115,9 +115,7 @@ class Tally:
         """Adds a row of what is idle."""
         self.idle_gpu_hours.add((row.title, row.sku), row.period_index, row.idle_gpu_hours)
         if row.site is not None and row.cause != WAITING_CAUSE:
-            self.energised_idle_gpu_hours.add(
-                (row.title, row.sku, row.site), row.period_index, row.idle_gpu_hours
-            )
+            self.energised_idle_gpu_hours.add((row.title, row.sku, row.site), row.period_index, row.idle_gpu_hours)
 
 
 class _Rows:
@@ -159,9 +157,7 @@ class _Rows:
         self._report(table, names, period, amounts)
         return False
 
-    def _report(
-        self, table: str, names: tuple[str | None, ...], period: int, amounts: tuple[float, ...]
-    ) -> None:
+    def _report(self, table: str, names: tuple[str | None, ...], period: int, amounts: tuple[float, ...]) -> None:
         listed = [f"{kind} {name}" for kind, name in zip(KINDS[table], names, strict=True)]
         where = f"{table} of {', '.join(listed)}, period {period}"
         unknown = [
@@ -200,8 +196,6 @@ def tally(ground: Ground, plan: Plan, findings: Findings) -> Tally:
         if fits("use", (use.title, use.sku, use.site, use.workload), use.period_index, use.used_gpu_hours):
             sums.add_use(use, ground.workloads[use.workload].owner, ratios[use.workload, use.sku])
     for idle in plan.idle:
-        if fits(
-            "idle", (idle.title, idle.sku, idle.site, idle.cause), idle.period_index, idle.idle_gpu_hours
-        ):
+        if fits("idle", (idle.title, idle.sku, idle.site, idle.cause), idle.period_index, idle.idle_gpu_hours):
             sums.add_idle(idle)
     return sums

@@ -33,8 +33,7 @@ class Parcel:
 def parcels(case: Case, run: Run, offset: Callable[[date], float]) -> dict[tuple[str, str], list[Parcel]]:
     """Returns what every (holder, SKU) holds from lots in a run, whenever received."""
     held: dict[str, list[Parcel]] = {
-        lot.id: [Parcel(lot.id, lot.owner, lot.sku, lot.gpus, offset(lot.expected_on.p50_on), inf)]
-        for lot in case.lots
+        lot.id: [Parcel(lot.id, lot.owner, lot.sku, lot.gpus, offset(lot.expected_on.p50_on), inf)] for lot in case.lots
     }
     if run == "as_agreed":
         agreements = {agreement.id: agreement for agreement in case.agreements}
@@ -84,9 +83,7 @@ def _in_order(legs: list[Leg], held: dict[str, list[Parcel]]) -> list[Leg]:
     has = {(parcel.lot, parcel.holder): parcel.gpus for rows in held.values() for parcel in rows}
     ordered: list[Leg] = []
     while waiting:
-        ready = next(
-            (leg for leg in waiting if has.get((leg.lot or "", leg.giver), 0) >= leg.gpus), waiting[0]
-        )
+        ready = next((leg for leg in waiting if has.get((leg.lot or "", leg.giver), 0) >= leg.gpus), waiting[0])
         waiting.remove(ready)
         ordered.append(ready)
         lot = ready.lot or ""
@@ -95,9 +92,7 @@ def _in_order(legs: list[Leg], held: dict[str, list[Parcel]]) -> list[Leg]:
     return ordered
 
 
-def _moved(
-    rows: list[Parcel], leg: Leg, agreement: Agreement, offset: Callable[[date], float]
-) -> list[Parcel]:
+def _moved(rows: list[Parcel], leg: Leg, agreement: Agreement, offset: Callable[[date], float]) -> list[Parcel]:
     """Returns a lot's parcels after one leg; no more moves than the giver has."""
     start = offset(leg.from_on.p50_on) if leg.from_on is not None else -inf
     until = ends_on(leg, agreement) if agreement.kind == "loan" else None

@@ -124,9 +124,7 @@ def _commission(
         rooms = _rooms(ground, span, site, kept_kw, kept_gpus, ground.kw(place[1], site))
         standing[place].add(_pieces(ground, span, site, gpus, rooms, None))
     if added:
-        rooms = _rooms(
-            ground, span, site, kept_kw, kept_gpus, min(ground.kw(place[1], site) for place in added)
-        )
+        rooms = _rooms(ground, span, site, kept_kw, kept_gpus, min(ground.kw(place[1], site) for place in added))
         rate = ground.sites[site].commissioning_gpus_per_week
         together.add(_pieces(ground, span, site, sum(added.values()), rooms, rate))
     for place, gpus in now.items():
@@ -191,9 +189,7 @@ def _check_receipt(ground: Ground, tally: Tally, findings: Findings) -> None:
                 continue
             installed = {place: tally.installed_gpus.of(place)[span.index] for place in places}
             burns = [ground.sites[p[2]].burn_in_days for p in places if installed[p] > ground.stock.get(p, 0)]
-            can = _received_gpu_hours(
-                ground, (holder, sku), span, min(burns, default=0.0), sum(installed.values())
-            )
+            can = _received_gpu_hours(ground, (holder, sku), span, min(burns, default=0.0), sum(installed.values()))
             if exceeds(usable, can, GPU_HOUR_TOLERANCE):
                 where = f"{holder}, {sku}, period from {span.start_on}"
                 _report(findings, where, usable, can, "counted from receipt, and burn-in")
@@ -203,9 +199,7 @@ def _received_gpu_hours(
     ground: Ground, holding: tuple[str, str], span: Span, burn_in_days: float, installed: float
 ) -> float:
     """Returns the most GPU-hours of so many of a holder's accelerators, by receipt and burn-in alone."""
-    lots = [
-        (ground.hours_in_hand(lot, span, burn_in_days), lot.gpus) for lot in ground.parcels.get(holding, ())
-    ]
+    lots = [(ground.hours_in_hand(lot, span, burn_in_days), lot.gpus) for lot in ground.parcels.get(holding, ())]
     total, left = 0.0, installed
     for hours, gpus in [(span.hours, ground.stock_of.get(holding, 0)), *sorted(lots, reverse=True)]:
         taken = min(left, gpus)
@@ -218,6 +212,5 @@ def _report(findings: Findings, where: str, usable: float, can: float, why: str)
     findings.add(
         "usable",
         where,
-        f"{number(usable)} GPU-hours usable, {number(can)} possible ({why}): "
-        f"{number(usable - can)} GPU-hours too many",
+        f"{number(usable)} GPU-hours usable, {number(can)} possible ({why}): {number(usable - can)} GPU-hours too many",
     )

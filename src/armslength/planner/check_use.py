@@ -37,18 +37,12 @@ def check_wishes(ground: Ground, plan: Plan, tally: Tally, findings: Findings) -
     limits = {name: (w.skus, w.sites, w.hardware_of) for name, w in ground.workloads.items()}
     starting = {name: _shares(ground, w) for name, w in ground.workloads.items() if w.start_on is not None}
     for use in plan.uses:
-        if (
-            use.workload not in limits
-            or not 0 <= use.period_index < len(ground.spans)
-            or not use.used_gpu_hours
-        ):
+        if use.workload not in limits or not 0 <= use.period_index < len(ground.spans) or not use.used_gpu_hours:
             continue
         skus, sites, owners = limits[use.workload]
         for allowed, name in ((skus, use.sku), (sites, use.site), (owners, use.title)):
             if allowed and name not in allowed:
-                message = (
-                    f"uses {number(use.used_gpu_hours)} GPU-hours on {name}; allowed: {', '.join(allowed)}"
-                )
+                message = f"uses {number(use.used_gpu_hours)} GPU-hours on {name}; allowed: {', '.join(allowed)}"
                 findings.add("permission", _where(ground, use), message)
         if use.workload in starting and (share := starting[use.workload][use.period_index]) < 1:
             installed = tally.installed_gpus.of((use.title, use.sku, use.site))[use.period_index]
@@ -102,9 +96,7 @@ def _check_gang(ground: Ground, plan: Plan, tally: Tally, findings: Findings, wo
             findings.add("gang_size", where, _gang_text(hours, most, open_hours, "at most"))
         least = workload.gang_gpus_min * open_hours
         if plan.strict_gangs and hours > 0 and exceeds(least, hours, GPU_HOUR_TOLERANCE):
-            findings.add(
-                "gang_size", where, _gang_text(hours, workload.gang_gpus_min, open_hours, "at least")
-            )
+            findings.add("gang_size", where, _gang_text(hours, workload.gang_gpus_min, open_hours, "at least"))
 
 
 def _gang_text(hours: float, gpus: int, open_hours: float, word: str) -> str:
@@ -145,9 +137,7 @@ def _check_work(tally: Tally, findings: Findings, workload: Workload) -> None:
     done = sum(tally.done_gpu_hours.of(workload.id))
     if workload.work_gpu_hours is not None and exceeds(done, workload.work_gpu_hours, GPU_HOUR_TOLERANCE):
         over = number(done - workload.work_gpu_hours)
-        message = (
-            f"{number(done)} GPU-hours of {number(workload.work_gpu_hours)} done: {over} GPU-hours too many"
-        )
+        message = f"{number(done)} GPU-hours of {number(workload.work_gpu_hours)} done: {over} GPU-hours too many"
         findings.add("work", f"workload {workload.id}", message)
 
 

@@ -50,9 +50,7 @@ class Prices:
     def _look(self, sku: str, workload: Workload) -> list[float]:
         ratio, source = 1.0, sku
         if sku not in self._levels:
-            known = {
-                name: throughput_ratio(self._ground.skus[name], workload) for name in sorted(self._levels)
-            }
+            known = {name: throughput_ratio(self._ground.skus[name], workload) for name in sorted(self._levels)}
             # A stable sort: by name among those whose throughput is 1, then by name among the others.
             usual = sorted((name for name in known if known[name] > 0), key=lambda name: known[name] != 1)
             if not usual:

@@ -6,6 +6,7 @@ from armslength.errors import PlanError
 from armslength.model.case import Case, SplitRule
 from armslength.model.comparison import Share, Split
 from armslength.model.plan import Plan
+from armslength.planner.effort import Effort
 from armslength.planner.game import (
     PLAYER_COUNT_MAX,
     core_check,
@@ -14,7 +15,6 @@ from armslength.planner.game import (
     proportional,
     shapley,
 )
-from armslength.planner.method import Effort
 from armslength.planner.runs import only, run_plan
 
 Worth = dict[frozenset[str], float]
@@ -29,6 +29,7 @@ def worths(case: Case, alone: Plan, shared: Plan, effort: Effort) -> tuple[Worth
     organisations. No group is worth less than its best division into groups: the solver's gap never shows as a loss.
     """
     names = tuple(row.id for row in case.organisations)
+    floor = None if case.sharing.no_detriment == "money" else {row.organisation: row.own_value for row in alone.results}
     worth: Worth = {frozenset({name}): alone.result_of(name).own_value for name in names}
     worth[frozenset(names)] = shared.total_value
     since = effort.now()
@@ -40,7 +41,7 @@ def worths(case: Case, alone: Plan, shared: Plan, effort: Effort) -> tuple[Worth
                 return worth, False
             if number % 20 == 0:
                 effort.say(f"splitting the gain: groups of {size}")
-            plan = run_plan(only(case, members), "shared", effort)
+            plan = run_plan(only(case, members), "shared", effort, floor)
             worth[frozenset(members)] = plan.total_value
     complete = len(worth) == 2 ** len(names) - 1
     if complete:
@@ -49,8 +50,8 @@ def worths(case: Case, alone: Plan, shared: Plan, effort: Effort) -> tuple[Worth
 
 
 def _lift(worth: Worth, names: tuple[str, ...]) -> None:
-    """Raises every group to at least the sum of its parts, in order of size."""
-    for size in range(2, len(names) + 1):
+    """Raises every smaller group to at least the sum of its parts, in order of size; that of all is the plan's worth."""
+    for size in range(2, len(names)):
         for members in combinations(names, size):
             group = frozenset(members)
             for name in members:

@@ -5,6 +5,7 @@ from math import ceil
 
 from armslength.model.agreement import AgreementKind
 from armslength.model.case import Case
+from armslength.model.names import names_of
 from armslength.model.plan import Deal, Use
 from armslength.planner.calendar import Calendar
 
@@ -22,26 +23,42 @@ def implied_deals(case: Case, calendar: Calendar, uses: list[Use]) -> list[Deal]
     moved: dict[tuple[str, str, str, str], Flow] = defaultdict(lambda: defaultdict(float))
     hosted: dict[tuple[str, str, str, str], Flow] = defaultdict(lambda: defaultdict(float))
     leased: dict[tuple[str, str, str, str], Flow] = defaultdict(lambda: defaultdict(float))
+    books = {"move": moved, "hosting": hosted, "lease": leased}
     for row in uses:
-        title, custody, user = row.title, host[row.site], owner[row.workload]
-        if custody == user != title:
-            moved[title, user, row.sku, row.site][row.period_index] += row.used_gpu_hours
-            continue
-        if custody != title:
-            hosted[title, custody, row.sku, row.site][row.period_index] += row.used_gpu_hours
-        if user != title:
-            leased[title, user, row.sku, row.site][row.period_index] += row.used_gpu_hours
+        for form, giver, taker in _chain(row.title, host[row.site], owner[row.workload], set(case.sharing.kinds)):
+            books[form][giver, taker, row.sku, row.site][row.period_index] += row.used_gpu_hours
     both_ways = {(giver, taker) for giver, taker, _, _ in moved}
     deals = [
-        _deal(case, calendar, _moving_kind(case, key, flow, both_ways, calendar), key, flow) for key, flow in moved.items()
+        _deal(case, calendar, _moving_kind(case, key, flow, both_ways, calendar), key, flow)
+        for key, flow in moved.items()
     ]
     deals += [_deal(case, calendar, "hosting", key, flow) for key, flow in hosted.items()]
     deals += [_deal(case, calendar, "capacity_lease", key, flow) for key, flow in leased.items()]
     return sorted(deals, key=lambda deal: (-deal.moved_gpu_hours, deal.id))
 
 
+def _chain(title: str, custody: str, user: str, kinds: set[AgreementKind]) -> list[tuple[str, str, str]]:
+    """Returns the steps (form, giver, taker) by which permitted agreements lead from title to custody and use."""
+    moves = bool(kinds & {"redirect", "slot_swap", "loan"})
+    hosts, leases = "hosting" in kinds, "capacity_lease" in kinds
+    if title == custody == user:
+        return []
+    if custody == user and moves:
+        return [("move", title, user)]
+    if (custody == title or hosts) and (user == title or leases):
+        hosting = [("hosting", title, custody)] if custody != title else []
+        return hosting + ([("lease", title, user)] if user != title else [])
+    if user == title or leases:
+        return [("move", title, custody), ("lease", custody, user)]
+    return [("move", title, user), ("hosting", user, custody)]
+
+
 def _moving_kind(
-    case: Case, key: tuple[str, str, str, str], flow: Flow, both_ways: set[tuple[str, str]], calendar: Calendar
+    case: Case,
+    key: tuple[str, str, str, str],
+    flow: Flow,
+    both_ways: set[tuple[str, str]],
+    calendar: Calendar,
 ) -> AgreementKind:
     giver, taker, _, _ = key
     if "slot_swap" in case.sharing.kinds and (taker, giver) in both_ways:
@@ -52,11 +69,9 @@ def _moving_kind(
     return "loan" if "loan" in case.sharing.kinds else "slot_swap"
 
 
-def _deal(
-    case: Case, calendar: Calendar, kind: AgreementKind, key: tuple[str, str, str, str], flow: Flow
-) -> Deal:
+def _deal(case: Case, calendar: Calendar, kind: AgreementKind, key: tuple[str, str, str, str], flow: Flow) -> Deal:
     giver, taker, sku, site = key
-    names = {row.id: row.name or row.id for row in (*case.organisations, *case.skus, *case.sites)}
+    names = names_of(case)
     most = max(ceil(hours / calendar.hours[period] - 1e-6) for period, hours in flow.items())
     first, last = calendar.days[min(flow)], calendar.days[max(flow) + 1]
     what = f"up to {most:,} {names[sku]}"

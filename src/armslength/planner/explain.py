@@ -90,8 +90,5 @@ def _meant(view: View, about: str) -> tuple[str, str]:
         raise UnknownName(f"`{about}` is the id of several things: {joined(found)}", hint=f"say {choices}")
     wanted = rest if named in known else about
     names = known[named] if named in known else set().union(*known.values())
-    hint = (
-        nearest(wanted, names)
-        or f"give the id of {joined([f'a {table}' for table in TABLES[:3]])} or another"
-    )
+    hint = nearest(wanted, names) or f"give the id of {joined([f'a {table}' for table in TABLES[:3]])} or another"
     raise UnknownName(f"nothing in this plan is called `{about}`", hint=hint)

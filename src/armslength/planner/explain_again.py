@@ -13,8 +13,8 @@ from armslength.errors import PlanError
 from armslength.model.case import Case, Run, Vary
 from armslength.model.plan import Plan
 from armslength.planner.alternatives import worth_with
+from armslength.planner.effort import Effort
 from armslength.planner.explain_view import View
-from armslength.planner.method import Effort
 from armslength.planner.questions import with_value
 from armslength.planner.runs import only, parts_of, run_plan
 from armslength.planner.verdict import SAME_FRAC, agreed_settlements
@@ -231,9 +231,7 @@ class Prospect:
     then: Standing
 
 
-def prospects(
-    again: Again, members: tuple[str, ...], who: tuple[str, ...], fact: Fact
-) -> list[Prospect] | None:
+def prospects(again: Again, members: tuple[str, ...], who: tuple[str, ...], fact: Fact) -> list[Prospect] | None:
     """Returns where standings differ with a day at the ends of the horizon; None if that takes too long."""
     horizon = again.view.case.horizon
     now = again.standings(members, who)

@@ -42,9 +42,7 @@ def agreement_story(view: View, again: Again, agreement: Agreement) -> Story:
         _tell_effect(view, story, again, agreement, in_force=False)
         return story
     rivals = [
-        key
-        for key, row in view.binding.items()
-        if key != agreement.id and set(row.parties) & set(agreement.parties)
+        key for key, row in view.binding.items() if key != agreement.id and set(row.parties) & set(agreement.parties)
     ]
     if rivals:
         story.tell(f"The verdicts count it together with {some([view.agreement(key) for key in rivals])}")
@@ -73,13 +71,13 @@ def _leg(view: View, agreement: Agreement, leg: Leg) -> str:
     if leg.from_on is not None:
         since = f"from {leg.from_on.p50_on}"
     elif leg.lot:
-        since = f"on receipt, {view.lots[leg.lot].expected_on.p50_on},"
+        since = f"on receipt ({view.lots[leg.lot].expected_on.p50_on})"
     else:
         since = f"from {view.case.horizon.start_on}"
     end = end_of(agreement, leg)
     until = f" until {end}" if end else ""
     giver, taker = view.organisation(leg.giver), view.organisation(leg.taker)
-    return f"{what} from {giver} to {taker}{where} {since}{until}".rstrip(",")
+    return f"{what} from {giver} to {taker}{where} {since}{until}"
 
 
 def _tell_terms(view: View, story: Story, agreement: Agreement) -> None:
@@ -103,8 +101,7 @@ def _tell_effect(view: View, story: Story, again: Again, agreement: Agreement, *
     def other(case: Case) -> Case:
         state = "proposed" if in_force else "in_force"
         rows = tuple(
-            row.model_copy(update={"state": state}) if row.id == agreement.id else row
-            for row in case.agreements
+            row.model_copy(update={"state": state}) if row.id == agreement.id else row for row in case.agreements
         )
         return case.model_copy(update={"agreements": rows})
 
@@ -125,10 +122,7 @@ def _tell_effect(view: View, story: Story, again: Again, agreement: Agreement, *
     gains = [
         f"{view.organisation(party)} "
         + signed(
-            with_it.own[party]
-            - without.own[party]
-            + paid_with.get(party, 0.0)
-            - paid_without.get(party, 0.0),
+            with_it.own[party] - without.own[party] + paid_with.get(party, 0.0) - paid_without.get(party, 0.0),
             view.currency,
         )
         for party in agreement.parties
@@ -165,11 +159,7 @@ def deal_story(view: View, again: Again, deal: Deal) -> Story:
         }
         causes = joined([f"{gpu_hours(hours)} for “{cause}”" for cause, hours in idle.items()])
         held = f"the {view.sku(deal.sku)} that {giver} holds"
-        story.tell(
-            f"Alone, of {held} these pass unused: {causes}"
-            if causes
-            else f"Alone, none of {held} stands idle"
-        )
+        story.tell(f"Alone, of {held} these pass unused: {causes}" if causes else f"Alone, none of {held} stands idle")
     for party in (deal.giver, deal.taker):
         verdict = view.verdict(party, "shared")
         if verdict is not None:

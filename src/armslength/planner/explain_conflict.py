@@ -59,11 +59,7 @@ class Clash:
     def stock_gpus(self, site: str) -> int:
         """Returns the stock of the key's fleet at a site, accelerators."""
         holders, sku = self.view.fleet(self.key[0])
-        return sum(
-            row.gpus
-            for row in self.case.stock
-            if row.site == site and row.sku == sku and row.owner in holders
-        )
+        return sum(row.gpus for row in self.case.stock if row.site == site and row.sku == sku and row.owner in holders)
 
 
 def infeasible_sentences(case: Case, conflict: Iterable[tuple[str, Key]]) -> tuple[str, ...]:
@@ -146,15 +142,16 @@ def _received(clash: Clash) -> str:
     holders, sku = clash.view.fleet(clash.key[0])
     by = clash.before
     lots = sum(
-        row.gpus
-        for row in clash.case.lots
-        if row.sku == sku and row.owner in holders and row.expected_on.p50_on < by
+        row.gpus for row in clash.case.lots if row.sku == sku and row.owner in holders and row.expected_on.p50_on < by
     )
     stock = sum(row.gpus for row in clash.case.stock if row.sku == sku and row.owner in holders)
     return (
-        f"no more {clash.fleet} can stand than are received: {lots + stock:,} by {by}, "
-        "before any agreement moves some"
+        f"no more {clash.fleet} can stand than are received: {lots + stock:,} by {by}, before any agreement moves some"
     )
+
+
+def _returns(clash: Clash) -> str:
+    return f"{clash.fleet} are taken down only when they go back to their owner or home from a host{clash.span}"
 
 
 def _commissioning(clash: Clash) -> str:
@@ -162,6 +159,12 @@ def _commissioning(clash: Clash) -> str:
     rate = site.commissioning_gpus_per_week if site else None
     limit = "a limited number of" if rate is None else f"{rate:,}"
     return f"{clash.view.site(clash.key[0])} commissions {limit} accelerators a week at most{clash.span}"
+
+
+def _crew(clash: Clash) -> str:
+    # The site stands first in the key of a crew's pace, and after the fleet in the key of its turn.
+    name = next((clash.view.site(part) for part in clash.key if part in clash.view.sites), clash.key[0])
+    return f"the crew at {name} commissions one accelerator after the other{clash.span}"
 
 
 def _usable(clash: Clash) -> str:
@@ -242,6 +245,7 @@ RULES: dict[str, Callable[[Clash], str]] = {
     "received": _received,
     "keeps_standing": _stands,
     "moved_in": _stands,
+    "returns": _returns,
     "power": _power,
     "slots": _slots,
     "power_in_use": _power_now,
@@ -250,15 +254,18 @@ RULES: dict[str, Callable[[Clash], str]] = {
     "commissioning": _commissioning,
     "usable": _usable,
     "in_time": _in_time,
+    "in_turn": _in_time,
+    "crew_pace": _crew,
+    "crew_turn": _crew,
     "use_right": _leg,
     "agreed_use": _leg,
     "gang_size": _workload_size,
     "demand": _demand,
     "starts": _start,
-    "work_done": _work,
-    "one_fabric": _one_place,
+    "work": _work,
+    "single_site": _one_place,
     "one_choice": _one_place,
-    "strict_gang_least": _workload_least,
+    "strict_gang": _workload_least,
     "strict_gang_most": _workload_size,
     "no_detriment": _promise,
 }
@@ -285,7 +292,5 @@ def _ways_out(groups: list[tuple[str, Clash]]) -> list[str]:
             "correct the stock, or the days and levels of the site's steps."
         )
     if "no_detriment" in families:
-        told.append(
-            "Sharing with money (`no_detriment: money`) asks no such promise of each organisation's own work."
-        )
+        told.append("Sharing with money (`no_detriment: money`) asks no such promise of each organisation's own work.")
     return told

@@ -52,9 +52,7 @@ def lot_story(view: View, again: Again, lot: Lot) -> Story:
     for plan in view.plans:
         text = _run_text(view, story, plan, lot)
         same = told.setdefault(text, RUN_WORDS[plan.run])
-        story.tell(
-            f"{RUN_WORDS[plan.run]}: {text if same == RUN_WORDS[plan.run] else f'the same as {same.lower()}'}"
-        )
+        story.tell(f"{RUN_WORDS[plan.run]}: {text if same == RUN_WORDS[plan.run] else f'the same as {same.lower()}'}")
     _tell_worths(view, story, again, lot)
     _tell_turns(view, story, again, lot)
     return story
@@ -94,9 +92,7 @@ def _title(view: View, run: Run, lot: Lot, part: Stretch) -> str:
         return f"{holder} has the use of {part.gpus:,} {between(part.from_on, part.until_on)}{by}"
     if part.holder == lot.owner:
         back = part.from_on > lot.expected_on.p50_on
-        return (
-            f"{holder} gets {part.gpus:,} back on {part.from_on}" if back else f"{holder} keeps {part.gpus:,}"
-        )
+        return f"{holder} gets {part.gpus:,} back on {part.from_on}" if back else f"{holder} keeps {part.gpus:,}"
     return f"{part.gpus:,} pass to {holder} on {part.from_on}{by}"
 
 
@@ -113,9 +109,7 @@ def _stands(view: View, lot: Lot, plan: Plan, mine: list[Stretch], trace: Trace)
 def _growth(view: View, site: str, mine: list[Stretch], trace: Trace) -> str:
     """Returns how many stand at a site from which day, in words."""
     counts = [row.get(site, 0) for row in trace.standing]
-    steps = [
-        (index, count) for index, count in enumerate(counts) if count != (counts[index - 1] if index else 0)
-    ]
+    steps = [(index, count) for index, count in enumerate(counts) if count != (counts[index - 1] if index else 0)]
     received = [part.from_on for part in mine]
     shown = [(view.begins(site, index, *received), count) for index, count in steps]
     if len(shown) > STEPS_SHOWN:
@@ -131,9 +125,7 @@ def _waits(view: View, plan: Plan, lot: Lot, holder: str, trace: Trace) -> str:
     """Returns how many GPU-hours pass unused, why, and when the site would have had room."""
     whole = trace.received_gpu_hours
     idle: dict[IdleCause, float] = {
-        cause: hours
-        for cause, hours in sorted(trace.idle.items(), key=lambda item: -item[1])
-        if hours > TINY_GPU_HOURS
+        cause: hours for cause, hours in sorted(trace.idle.items(), key=lambda item: -item[1]) if hours > TINY_GPU_HOURS
     }
     if not idle:
         return f"None of their {gpu_hours(whole)} passes unused"
@@ -184,9 +176,7 @@ def _tell_worths(view: View, story: Story, again: Again, lot: Lot) -> None:
 
 def _moves(view: View, lot: Lot) -> list[str]:
     """Returns the agreements in force that move this lot."""
-    return sorted(
-        {leg.agreement for leg in view.case.legs if leg.lot == lot.id and leg.agreement in view.binding}
-    )
+    return sorted({leg.agreement for leg in view.case.legs if leg.lot == lot.id and leg.agreement in view.binding})
 
 
 def _tell_turns(view: View, story: Story, again: Again, lot: Lot) -> None:

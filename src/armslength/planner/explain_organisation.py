@@ -43,9 +43,7 @@ def organisation_story(view: View, again: Again, organisation: Organisation) -> 
         same = told.setdefault(text, RUN_WORDS[plan.run])
         whose = f"{RUN_WORDS[plan.run]}, what {name} has" if plan is view.plans[0] else RUN_WORDS[plan.run]
         story.tell(f"{whose}: {text if same == RUN_WORDS[plan.run] else f'the same as {same.lower()}'}")
-    causes = {
-        cause for plan in view.plans for cause, hours in idle_by_cause(plan, title=key).items() if hours > 0.5
-    }
+    causes = {cause for plan in view.plans for cause, hours in idle_by_cause(plan, title=key).items() if hours > 0.5}
     for cause in sorted(causes):
         story.tell(f"“{cause}” means: {IDLE_MEANING[cause]}")
     _tell_dealings(view, story, key)
@@ -66,9 +64,7 @@ def verdict_text(view: View, verdict: Verdict) -> str:
     option = verdict.best_alternative
     against = f"with its next best option (`{option}`)" if option else "alone"
     text = f"{name} is {STANDING_WORDS[verdict.standing]} than {against}"
-    parts = [
-        text if verdict.standing == "same" else f"{text} by {money(abs(verdict.gain_value), view.currency)}"
-    ]
+    parts = [text if verdict.standing == "same" else f"{text} by {money(abs(verdict.gain_value), view.currency)}"]
     low, high = verdict.gain_value_low, verdict.gain_value_high
     if low is not None and high is not None and high - low > TINY_MONEY:
         parts.append(
@@ -91,22 +87,16 @@ def _when(view: View, verdict: Verdict) -> list[str]:
     """Returns when its work gets more and when fewer GPU-hours than alone."""
     by_sign = {
         "more": {
-            row.period_index: row.used_gpu_hours
-            for row in verdict.changes
-            if row.used_gpu_hours > TINY_GPU_HOURS
+            row.period_index: row.used_gpu_hours for row in verdict.changes if row.used_gpu_hours > TINY_GPU_HOURS
         },
         "fewer": {
-            row.period_index: -row.used_gpu_hours
-            for row in verdict.changes
-            if row.used_gpu_hours < -TINY_GPU_HOURS
+            row.period_index: -row.used_gpu_hours for row in verdict.changes if row.used_gpu_hours < -TINY_GPU_HOURS
         },
     }
     stretches = []
     for word, hours in by_sign.items():
         for first, last in spans(view.periods, hours):
-            inside = [
-                t for t in hours if first <= view.periods[t].start_on and view.periods[t].end_on <= last
-            ]
+            inside = [t for t in hours if first <= view.periods[t].start_on and view.periods[t].end_on <= last]
             amount = gpu_hours(sum(hours[t] for t in inside))
             stretches.append((first, f"{amount} {word} {between(first, last)}"))
     if len(stretches) > STRETCHES_SHOWN:
@@ -122,11 +112,7 @@ def _books(view: View, plan: Plan, organisation: str) -> str:
     text = f"work worth {money(result.own_value, view.currency)} on {gpu_hours(result.used_gpu_hours)}"
     if result.received_gpu_hours <= TINY_GPU_HOURS:
         return f"{text}; it holds no accelerators"
-    idle = {
-        cause: hours
-        for cause, hours in idle_by_cause(plan, title=organisation).items()
-        if hours > TINY_GPU_HOURS
-    }
+    idle = {cause: hours for cause, hours in idle_by_cause(plan, title=organisation).items() if hours > TINY_GPU_HOURS}
     if not idle:
         return f"{text}; none of its {gpu_hours(result.received_gpu_hours)} received passes unused"
     causes = f" for “{next(iter(idle))}”"
@@ -154,9 +140,7 @@ def _tell_dealings(view: View, story: Story, organisation: str) -> None:
         sides += [f"it takes {some(takes)}"] if takes else []
         story.tell(f"As agreed, {joined(sides)}" if sides else "")
     for plan in view.plans:
-        deals = [
-            deal.text.removesuffix(".") for deal in plan.deals if organisation in (deal.giver, deal.taker)
-        ]
+        deals = [deal.text.removesuffix(".") for deal in plan.deals if organisation in (deal.giver, deal.taker)]
         if deals:
             story.tell(f"Shared, the plan implies: {some(deals)}")
 

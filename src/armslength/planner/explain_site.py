@@ -38,9 +38,7 @@ def site_story(view: View, again: Again, site: Site) -> Story:
     for plan in view.plans:
         text = _run_text(view, story, plan, site)
         same = told.setdefault(text, RUN_WORDS[plan.run])
-        story.tell(
-            f"{RUN_WORDS[plan.run]}: {text if same == RUN_WORDS[plan.run] else f'the same as {same.lower()}'}"
-        )
+        story.tell(f"{RUN_WORDS[plan.run]}: {text if same == RUN_WORDS[plan.run] else f'the same as {same.lower()}'}")
     _tell_worths(view, story, again, site)
     if "as_agreed" in view.runs:
         parties = {party for row in view.binding.values() for party in row.parties}
@@ -75,20 +73,15 @@ def _run_text(view: View, story: Story, plan: Plan, site: Site) -> str:
         if row.site == site.id and row.period_index == last and row.installed_gpus
     }
     standing = [
-        f"{gpus:,} {view.sku(sku)} of {view.organisation(title)}"
-        for (title, sku), gpus in sorted(counts.items())
+        f"{gpus:,} {view.sku(sku)} of {view.organisation(title)}" for (title, sku), gpus in sorted(counts.items())
     ]
     drawn = view.drawn_mw.get((plan.run, site.id), [])
     if not any(drawn):
         return "nothing stands there"
     first = next(index for index, level in enumerate(drawn) if level > 0)
     since = f"the first from {view.begins(site.id, first)}"
-    power = (
-        f"drawing {megawatts(drawn[last])} of {megawatts(view.highest(site.id, view.case.horizon.end_on)[0])}"
-    )
-    told = [
-        f"{some(standing)} stand there at the end, {power}" if standing else "nothing stands there at the end"
-    ]
+    power = f"drawing {megawatts(drawn[last])} of {megawatts(view.highest(site.id, view.case.horizon.end_on)[0])}"
+    told = [f"{some(standing)} stand there at the end, {power}" if standing else "nothing stands there at the end"]
     told[0] += f"; {since}"
     full = fullness(view, plan, site.id)
     told.append(f"It is full of {full}" if full else "It is never full")
@@ -106,17 +99,10 @@ def _work(view: View, plan: Plan, site: Site) -> str:
     work = {view.workload(key): hours for key, hours in used.items() if hours > TINY_GPU_HOURS}
     by = some([f"{name} ({gpu_hours(hours)})" if len(work) > 1 else name for name, hours in work.items()])
     if given - total(used) <= TINY_GPU_HOURS:
-        return (
-            f"All its {gpu_hours(given)} usable are used, by {by}" if work else "It gives no usable GPU-hours"
-        )
+        return f"All its {gpu_hours(given)} usable are used, by {by}" if work else "It gives no usable GPU-hours"
     text = f"{part_of(total(used), given, 'its ')} usable are used" + (f", by {by}" if by else "")
-    idle = {
-        cause: hours for cause, hours in idle_by_cause(plan, site=site.id).items() if hours > TINY_GPU_HOURS
-    }
-    reasons = [
-        f"{gpu_hours(hours)} stand idle for “{cause}” ({IDLE_MEANING[cause]})"
-        for cause, hours in idle.items()
-    ]
+    idle = {cause: hours for cause, hours in idle_by_cause(plan, site=site.id).items() if hours > TINY_GPU_HOURS}
+    reasons = [f"{gpu_hours(hours)} stand idle for “{cause}” ({IDLE_MEANING[cause]})" for cause, hours in idle.items()]
     return f"{text}; {joined(reasons)}" if reasons else text
 
 

@@ -86,11 +86,7 @@ def _ended(open_ones: list[Stretch], move: Move) -> list[Stretch]:
 def traced(case: Case, plan: Plan, holder: str, sku: str) -> dict[str, Trace]:
     """Returns what becomes of one holder's accelerators of a SKU, by lot; stock stands under ``STOCK``."""
     mine = [
-        row
-        for lot in case.lots
-        if lot.sku == sku
-        for row in stretches(case, plan.run, lot)
-        if row.holder == holder
+        row for lot in case.lots if lot.sku == sku for row in stretches(case, plan.run, lot) if row.holder == holder
     ]
     mine.sort(key=lambda row: (row.from_on, row.lot))
     traces: dict[str, Trace] = {lot: Trace() for lot in [STOCK, *(row.lot for row in mine)]}
@@ -103,14 +99,12 @@ def traced(case: Case, plan: Plan, holder: str, sku: str) -> dict[str, Trace]:
     return traces
 
 
-def _stand(
-    case: Case, plan: Plan, holder: str, sku: str, mine: list[Stretch], traces: dict[str, Trace]
-) -> None:
+def _stand(case: Case, plan: Plan, holder: str, sku: str, mine: list[Stretch], traces: dict[str, Trace]) -> None:
     """Follows the plan period by period: first received, first commissioned."""
     now: dict[tuple[str, str], int] = defaultdict(int)  # (site, lot) -> accelerators standing
-    for row in case.stock:
-        if (row.owner, row.sku) == (holder, sku):
-            now[row.site, STOCK] += row.gpus
+    for stock in case.stock:
+        if (stock.owner, stock.sku) == (holder, sku):
+            now[stock.site, STOCK] += stock.gpus
     counts: dict[tuple[str, int], int] = defaultdict(int)
     for held in plan.holdings:
         if (held.title, held.sku) == (holder, sku):
@@ -166,9 +160,7 @@ def _settle(site: str, gpus: int, waiting: deque[list[int | str]], now: dict[tup
             waiting.appendleft([lot, taken])
 
 
-def _received(
-    case: Case, calendar: Calendar, holder: str, sku: str, mine: list[Stretch]
-) -> dict[str, Floats]:
+def _received(case: Case, calendar: Calendar, holder: str, sku: str, mine: list[Stretch]) -> dict[str, Floats]:
     """Returns the GPU-hours since receipt by lot, (T)."""
     hours: dict[str, Floats] = defaultdict(lambda: np.zeros(calendar.count))
     standing = sum(row.gpus for row in case.stock if (row.owner, row.sku) == (holder, sku))

@@ -55,12 +55,7 @@ def party_facts(view: View, lots: Iterable[str], organisations: Iterable[str]) -
 def tell_turns(story: Story, again: Again, who: tuple[str, ...], facts: list[Fact]) -> None:
     """Tells on which days the standing of some organisations, as agreed against alone, turns."""
     view = again.view
-    if (
-        not facts
-        or not who
-        or not view.binding
-        or "alone" not in {plan.run for plan in view.comparison.plans}
-    ):
+    if not facts or not who or not view.binding or "alone" not in {plan.run for plan in view.comparison.plans}:
         return
     members = tuple(dict.fromkeys(name for one in who for name in again.members(one, "as_agreed")))
     likely: list[Prospect] = []
@@ -82,12 +77,8 @@ def tell_turns(story: Story, again: Again, who: tuple[str, ...], facts: list[Fac
     if not likely:
         days = some([f"{fact.words} ({fact.planned_on})" for fact in tried])
         names = joined([view.organisation(name) for name in who], "or")
-        story.tell(
-            f"Planned again, no day within the horizon for {days} alone changes how {names} fares as agreed"
-        )
-    if len(facts) > len(tried) or len({(turn.fact, turn.later, turn.organisation) for turn in found}) < len(
-        likely
-    ):
+        story.tell(f"Planned again, no day within the horizon for {days} alone changes how {names} fares as agreed")
+    if len(facts) > len(tried) or len({(turn.fact, turn.later, turn.organisation) for turn in found}) < len(likely):
         story.note("quick")
     story.note("again")
 
@@ -159,9 +150,7 @@ def tell_worth(
 
 def with_lot(lot: Lot) -> Callable[[Case], Case]:
     """Returns the change that puts another lot in the place of the one with its id."""
-    return lambda case: case.model_copy(
-        update={"lots": tuple(lot if row.id == lot.id else row for row in case.lots)}
-    )
+    return lambda case: case.model_copy(update={"lots": tuple(lot if row.id == lot.id else row for row in case.lots)})
 
 
 def larger(lot: Lot, gpus: int) -> Callable[[Case], Case]:

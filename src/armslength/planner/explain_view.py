@@ -54,14 +54,13 @@ class View:
     def names(self) -> dict[str, dict[str, str]]:
         """Names by table and id; the id where there is no name."""
         case = self.case
-        named = {
-            "organisation": case.organisations,
-            "site": case.sites,
-            "workload": case.workloads,
-            "agreement": case.agreements,
-            "sku": case.skus,
+        return {
+            "organisation": {row.id: row.name or row.id for row in case.organisations},
+            "site": {row.id: row.name or row.id for row in case.sites},
+            "workload": {row.id: row.name or row.id for row in case.workloads},
+            "agreement": {row.id: row.name or row.id for row in case.agreements},
+            "sku": {row.id: row.name or row.id for row in case.skus},
         }
-        return {table: {row.id: row.name or row.id for row in rows} for table, rows in named.items()}
 
     def organisation(self, key: str) -> str:
         """Returns an organisation's name."""

@@ -82,9 +82,7 @@ def _standings(view: View, run: Run) -> str:
             for row in mine
         ]
         if named:
-            parts.append(
-                f"{some(named)} {'is' if len(named) == 1 else 'are'} {STANDING_WORDS[standing]} than alone"
-            )
+            parts.append(f"{some(named)} {'is' if len(named) == 1 else 'are'} {STANDING_WORDS[standing]} than alone")
     settled = " after settlement" if any(abs(row.settlement_value) > 0.5 for row in verdicts) else ""
     return f"{RUN_WORDS[run]}{settled}, {joined(parts)}" if parts else ""
 
@@ -113,9 +111,7 @@ def _division(view: View) -> str:
     text = f"The gain of sharing is divided by {SPLIT_WORDS[chosen.rule]}"
     if chosen.in_core is False:
         group = some([view.organisation(name) for name in chosen.objectors])
-        text += (
-            f", though {group} would gain {money(chosen.objection_value, view.currency)} together by leaving"
-        )
+        text += f", though {group} would gain {money(chosen.objection_value, view.currency)} together by leaving"
     elif chosen.in_core:
         text += ", and no group would gain by leaving"
     paid = [view.payment(row) for row in view.comparison.payments]
@@ -129,9 +125,7 @@ def _dearest(view: View, story: Story) -> str:
     for row in plan.bindings:
         if row.family in SCARCE and row.period_index is not None:
             end_on = plan.periods[row.period_index].end_on
-            rents[row.family, row.key[0]] += row.marginal_value * _amount(
-                view, row.family, row.key[0], end_on
-            )
+            rents[row.family, row.key[0]] += row.marginal_value * _amount(view, row.family, row.key[0], end_on)
     if not rents:
         return ""
     family, key = max(rents, key=lambda place: (rents[place], place))
@@ -164,16 +158,12 @@ def _amount(view: View, family: str, key: str, end_on: date) -> float:
 
 def _turns(view: View) -> str:
     """Returns when the answers to the case's questions turn."""
-    readings = [
-        row.reading.removesuffix(".") for row in view.comparison.answers if row.break_even_on is not None
-    ]
+    readings = [row.reading.removesuffix(".") for row in view.comparison.answers if row.break_even_on is not None]
     if readings:
         return "; ".join(readings)
     if view.comparison.answers:
         return "; ".join(row.reading.removesuffix(".") for row in view.comparison.answers[:1])
-    return (
-        "The case asks no question about days; ask about an agreement to learn on which day its answer turns"
-    )
+    return "The case asks no question about days; ask about an agreement to learn on which day its answer turns"
 
 
 def _proof(view: View) -> str:
@@ -185,7 +175,7 @@ def _proof(view: View) -> str:
         words[plan.run] = "nothing" if far < NO_GAP_FRAC else f"{far:.2%}"
     text = "Proved: no plan under the same rules is worth more"
     if set(words.values()) != {"nothing"}:
-        text = f"Proved: a plan under the same rules could be worth at most {by_run(words)} more"
+        text = f"Proved: a plan under the same rules could be worth more by at most {by_run(words)}"
     if not all(plan.provenance.proved for plan in view.plans):
         text += ", which is a wider gap than was asked for"
     strict = view.comparison.strictness_cost

@@ -37,13 +37,11 @@ STANDING_WORDS: dict[str, str] = {
 }
 
 NOTES: dict[str, str] = {
-    "alike": "Accelerators of one SKU in one hand are alike; the first received are told as the first to "
-    "stand.",
+    "alike": "Accelerators of one SKU in one hand are alike; the first received are told as the first to stand.",
     "prices": "Prices are the worth of one more unit in the linear program: they hold for small changes, "
     "with every gang kept where it is.",
     "again": "“Planned again” means: solved anew with that one change and all else as it was.",
-    "large": "This part of the case is too large to be planned again here, so turning days and what-ifs "
-    "are left out.",
+    "large": "This part of the case is too large to be planned again here, so turning days and what-ifs are left out.",
     "quick": "Not everything that could be asked was planned again, to keep this quick.",
 }
 

@@ -15,6 +15,7 @@ from armslength.planner.explain_view import View, total, used_by
 from armslength.planner.explain_words import (
     RUN_WORDS,
     TINY_GPU_HOURS,
+    TINY_MONEY,
     Story,
     by_run,
     gpu_hours,
@@ -42,9 +43,7 @@ def workload_story(view: View, again: Again, workload: Workload) -> Story:
     for plan in view.plans:
         text = _run_text(view, story, plan, workload)
         same = told.setdefault(text, RUN_WORDS[plan.run])
-        story.tell(
-            f"{RUN_WORDS[plan.run]}: {text if same == RUN_WORDS[plan.run] else f'the same as {same.lower()}'}"
-        )
+        story.tell(f"{RUN_WORDS[plan.run]}: {text if same == RUN_WORDS[plan.run] else f'the same as {same.lower()}'}")
     _tell_changes(view, story, again, workload)
     return story
 
@@ -83,9 +82,7 @@ def _limits(view: View, workload: Workload) -> list[str]:
     if workload.sites:
         limits.append(f"only at {joined([view.site(key) for key in workload.sites], 'or')}")
     if workload.hardware_of:
-        limits.append(
-            f"only on hardware of {joined([view.organisation(key) for key in workload.hardware_of], 'or')}"
-        )
+        limits.append(f"only on hardware of {joined([view.organisation(key) for key in workload.hardware_of], 'or')}")
     return limits
 
 
@@ -121,9 +118,9 @@ def _gets(view: View, plan: Plan, workload: Workload) -> str:
         text += f"; it is finished by {result.finished_on}{_late(workload, result.finished_on)}"
     elif workload.due_on and workload.form == "training":
         text += "; it is not finished within the horizon"
-    if result.lateness_cost > 0:
+    if result.lateness_cost > TINY_MONEY:
         text += f"; lateness costs {money(result.lateness_cost, view.currency)}"
-    if result.use_cost > 0:
+    if result.use_cost > TINY_MONEY:
         text += f"; {money(result.use_cost, view.currency)} are paid for rented or hosted GPU-hours"
     return text
 
@@ -154,9 +151,7 @@ def _where(view: View, plan: Plan, workload: Workload) -> str:
 
 def _all_done(view: View, plan: Plan, workload: Workload) -> bool:
     result = view.result(plan, workload.id)
-    return (
-        result.wanted_gpu_hours is not None and result.done_gpu_hours >= result.wanted_gpu_hours * NEARLY_ALL
-    )
+    return result.wanted_gpu_hours is not None and result.done_gpu_hours >= result.wanted_gpu_hours * NEARLY_ALL
 
 
 def _open_to(view: View, plan: Plan, workload: Workload) -> dict[Space, float]:
@@ -174,14 +169,12 @@ def _open_to(view: View, plan: Plan, workload: Workload) -> dict[Space, float]:
         ):
             continue
         own = any(
-            (view.sites[site].owner, wanted) in scope.allowed.get((title, received), ())
-            for received in (True, False)
+            (view.sites[site].owner, wanted) in scope.allowed.get((title, received), ()) for received in (True, False)
         )
         lent = sum(
             right.gpus
             for right in scope.use_rights
-            if (right.giver, right.taker, right.sku) == (title, workload.owner, sku)
-            and right.site in (None, site)
+            if (right.giver, right.taker, right.sku) == (title, workload.owner, sku) and right.site in (None, site)
         )
         if own or (title == workload.owner and (title, site) in hosted):
             found[title, sku, site] = inf
@@ -222,18 +215,12 @@ def _wanting(view: View, plan: Plan, workload: Workload) -> set[int]:
         first = workload.start_on or view.case.horizon.start_on
         return {t for t, period in enumerate(plan.periods) if period.end_on > first}
     calendar = Calendar(view.case.horizon)
-    rows = sorted(
-        (row for row in view.case.demand if row.workload == workload.id), key=lambda row: row.from_on
-    )
-    wanted = (
-        calendar.average([(calendar.offset(row.from_on), row.wanted_gpus) for row in rows]) * calendar.hours
-    )
+    rows = sorted((row for row in view.case.demand if row.workload == workload.id), key=lambda row: row.from_on)
+    wanted = calendar.average([(calendar.offset(row.from_on), row.wanted_gpus) for row in rows]) * calendar.hours
     kind = workload.kind or workload.form
     for use in plan.uses:
         if use.workload == workload.id:
-            wanted[use.period_index] -= use.used_gpu_hours * view.skus[use.sku].throughput_ratio.get(
-                kind, 1.0
-            )
+            wanted[use.period_index] -= use.used_gpu_hours * view.skus[use.sku].throughput_ratio.get(kind, 1.0)
     return {t for t in range(calendar.count) if wanted[t] > TINY_GPU_HOURS}
 
 
@@ -242,15 +229,11 @@ def _at_largest(plan: Plan, workload: Workload, use: dict[int, float]) -> set[in
     if not workload.gang_gpus_max:
         return set()
     return {
-        t
-        for t, hours in use.items()
-        if hours >= workload.gang_gpus_max * plan.periods[t].counted_hours * (1 - 1e-4)
+        t for t, hours in use.items() if hours >= workload.gang_gpus_max * plan.periods[t].counted_hours * (1 - 1e-4)
     }
 
 
-def _scarcity(
-    view: View, plan: Plan, workload: Workload, spaces: dict[Space, float], among: set[int]
-) -> list[str]:
+def _scarcity(view: View, plan: Plan, workload: Workload, spaces: dict[Space, float], among: set[int]) -> list[str]:
     """Returns when all that it may use is at work, and for whom; or how much stands idle all the same."""
     out, reasons = _outages(view, plan, {site for _, _, site in spaces}, among)
     usable: dict[int, float] = defaultdict(float)
@@ -273,23 +256,15 @@ def _scarcity(
         reasons.append(f"nothing that it may use is usable {when(plan.periods, dark)}")
     if busy:
         ranked = sorted((key for key in others if others[key] > 0), key=lambda key: (-others[key], key))
-        whom = (
-            f", also for {some([view.workload(key) for key in ranked], PEERS_SHOWN)}" if ranked else " for it"
-        )
-        reasons.append(
-            f"every usable accelerator that it may use is at work{whom} {when(plan.periods, busy)}"
-        )
+        whom = f", also for {some([view.workload(key) for key in ranked], PEERS_SHOWN)}" if ranked else " for it"
+        reasons.append(f"every usable accelerator that it may use is at work{whom} {when(plan.periods, busy)}")
     idle = sum(usable[t] - used[t] for t in set(usable) - busy - dark)
     if idle > TINY_GPU_HOURS:
-        reasons.append(
-            f"of what it may use, {gpu_hours(idle)} stand idle which it cannot use with profit or in time"
-        )
+        reasons.append(f"of what it may use, {gpu_hours(idle)} stand idle which it cannot use with profit or in time")
     return reasons
 
 
-def _outages(
-    view: View, plan: Plan, sites: set[str], among: set[int]
-) -> tuple[set[tuple[str, int]], list[str]]:
+def _outages(view: View, plan: Plan, sites: set[str], among: set[int]) -> tuple[set[tuple[str, int]], list[str]]:
     """Returns where and when power does not suffice for what stands there, and the same in words."""
     calendar = Calendar(view.case.horizon)
     out: set[tuple[str, int]] = set()
@@ -323,9 +298,7 @@ def _too_few(plan: Plan, workload: Workload, spaces: dict[Space, float]) -> list
     least = f"{workload.gang_gpus_min:,} accelerators"
     text = f"it needs {least} at a time, and at most {most:,} stand where it may run"
     if not plan.strict_gangs and total(used_by(plan, "workload", workload=workload.id)) > TINY_GPU_HOURS:
-        text += (
-            " (this plan counts smaller gangs as running part of the time; plan with --strict to forbid that)"
-        )
+        text += " (this plan counts smaller gangs as running part of the time; plan with --strict to forbid that)"
     return [text]
 
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from armslength.model.case import Case
 from armslength.model.digest import case_digest
 from armslength.model.plan import Plan
-from armslength.planner.method import Effort
+from armslength.planner.effort import Effort
 from armslength.planner.runs import run_plan
 from armslength.units import DAYS_PER_WEEK
 
@@ -18,9 +18,7 @@ PAIRS_MAX = 30
 ORGANISATIONS_MAX = 8
 
 
-def fewer_agreements(
-    case: Case, plan: Plan, effort: Effort, floor: dict[str, float] | None, notes: list[str]
-) -> Plan:
+def fewer_agreements(case: Case, plan: Plan, effort: Effort, floor: dict[str, float] | None, notes: list[str]) -> Plan:
     """Returns a plan with fewer agreements, worth as much to within the case's tolerance, or the plan itself."""
     pairs = _weights(plan)
     if len(case.organisations) < 3 and not _too_small(case, plan):
@@ -55,23 +53,21 @@ def _weights(plan: Plan) -> dict[tuple[str, str], float]:
 
 
 def _too_small(case: Case, plan: Plan) -> set[tuple[str, str]]:
-    """Returns pairs all of whose agreements are below the smallest size or the shortest term."""
-    large: set[tuple[str, str]] = set()
-    for deal in plan.deals:
-        weeks = (deal.until_on - deal.from_on).days / DAYS_PER_WEEK
-        if deal.most_gpus >= case.sharing.deal_gpus_min and weeks >= case.sharing.deal_weeks_min:
-            large.add((min(deal.giver, deal.taker), max(deal.giver, deal.taker)))
-    return set(_weights(plan)) - large
+    """Returns pairs with an agreement below the smallest size or the shortest term."""
+    return {
+        (min(deal.giver, deal.taker), max(deal.giver, deal.taker))
+        for deal in plan.deals
+        if deal.most_gpus < case.sharing.deal_gpus_min
+        or (deal.until_on - deal.from_on).days / DAYS_PER_WEEK < case.sharing.deal_weeks_min
+    }
 
 
-def _without(
-    case: Case, pairs: set[tuple[str, str]], effort: Effort, floor: dict[str, float] | None
-) -> Plan | None:
+def _without(case: Case, pairs: set[tuple[str, str]], effort: Effort, floor: dict[str, float] | None) -> Plan | None:
     """Returns the shared plan in which only these pairs may deal; None where the case has groups of its own."""
     if case.sharing.groups:
         return None
     singles = [(row.id,) for row in case.organisations]
-    sharing = case.sharing.model_copy(update={"groups": tuple([*sorted(pairs), *singles])})
+    sharing = case.sharing.model_copy(update={"groups": (*sorted(pairs), *singles)})
     trial = run_plan(case.model_copy(update={"sharing": sharing}), "shared", effort, floor)
     # The plan belongs to the case as given, whose rules are wider.
     return trial.model_copy(update={"case_digest": case_digest(case)})

@@ -58,12 +58,13 @@ def idle_rows(
     for key, rest in left.items():
         burn_in = np.clip(np.minimum(rest, waiting[key]), 0.0, None)
         rise = np.clip(np.minimum(rest - burn_in, rising[key]), 0.0, None)
-        causes = no_room[fleets[key]] if key in fleets else ["no power"] * len(rest)
+        nowhere: list[IdleCause] = ["no power"] * len(rest)
+        causes = no_room[fleets[key]] if key in fleets else nowhere
         shares: dict[IdleCause, Floats] = {"commissioning": burn_in, "no power": rise}
         for period, cause in enumerate(causes):
             shares.setdefault(cause, np.zeros(len(rest)))[period] += (rest - burn_in - rise)[period]
-        for cause, hours in shares.items():
-            _append(rows, *key, None, hours, [cause] * len(rest))
+        for reason, hours in shares.items():
+            _append(rows, *key, None, hours, [reason] * len(rest))
     return rows
 
 

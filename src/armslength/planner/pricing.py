@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from armslength.planner.build import Layout
+from armslength.planner.building import Layout
 from armslength.planner.tables import Bools, Floats, Ints, Tables, within_start
 from armslength.solver.program import Program
 

@@ -1,17 +1,27 @@
 """What if: the verdict on what was agreed, while one fact or two facts vary."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import product
+from itertools import pairwise, product
 
 from armslength.model.case import Case, Question, Vary
 from armslength.model.comparison import Answer, Point
+from armslength.model.digest import case_digest
 from armslength.model.noun import on_day
-from armslength.planner.method import Effort
+from armslength.model.plan import OrganisationResult
+from armslength.planner.effort import Effort
 from armslength.planner.runs import only, parts_of, run_plan
-from armslength.planner.verdict import agreed_settlements
+from armslength.planner.verdict import SAME_FRAC, agreed_settlements, beyond_rounding
 
 Value = date | float
-NO_LOSS_FRAC = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What an organisation gains (loses, negative) against alone; 0 where only rounding makes a difference."""
+
+    value: float
+    used_gpu_hours: float
 
 
 def answered(case: Case, question: Question, effort: Effort) -> Answer:
@@ -19,14 +29,19 @@ def answered(case: Case, question: Question, effort: Effort) -> Answer:
     axes = [_values(vary) for vary in question.vary]
     group = next(members for members in parts_of(case, "as_agreed") if question.organisation in members)
     part = only(case, group)
-    points = []
-    gains: dict[tuple[Value, ...], tuple[float, float]] = {}
+    points: list[Point] = []
+    gains: dict[tuple[Value, ...], Gain] = {}
+    verdict = _Verdicts(part, question, effort)
     for values in product(*axes):
-        effort.say(f"question {question.id}: {len(points) + 1} of {len(axes[0]) * (len(axes[1]) if len(axes) > 1 else 1)}")
-        gains[values] = _gain(part, question, values, effort)
-        gain, hours = gains[values]
-        points.append(Point(labels=tuple(str(value) for value in values), gain_value=gain, used_gpu_hours=hours))
-    turn = _break_even(part, question, axes[0], gains, effort) if len(axes) == 1 and question.vary[0].dates_on else None
+        effort.say(
+            f"question {question.id}: {len(points) + 1} of {len(axes[0]) * (len(axes[1]) if len(axes) > 1 else 1)}"
+        )
+        gain = gains[values] = verdict.at(values)
+        points.append(
+            Point(labels=tuple(str(v) for v in values), gain_value=gain.value, used_gpu_hours=gain.used_gpu_hours)
+        )
+    curve = len(axes) == 1 and question.vary[0].dates_on
+    turn = _break_even(verdict, axes[0], gains) if curve else None
     labels = tuple(vary.label or vary.step or vary.lot or "" for vary in question.vary)
     return Answer(
         question=question.id,
@@ -43,15 +58,28 @@ def _values(vary: Vary) -> list[Value]:
     return list(vary.dates_on) if vary.dates_on else list(vary.levels_mw)
 
 
-def _gain(case: Case, question: Question, values: tuple[Value, ...], effort: Effort) -> tuple[float, float]:
-    """Returns (money, GPU-hours used) that the organisation gains against alone, settlement included."""
-    changed = case
-    for vary, value in zip(question.vary, values, strict=True):
-        changed = with_value(changed, vary, value)
-    alone = run_plan(only(changed, (question.organisation,)), "alone", effort).result_of(question.organisation)
-    agreed = run_plan(changed, "as_agreed", effort).result_of(question.organisation)
-    paid = agreed_settlements(changed).get(question.organisation, 0.0)
-    return agreed.own_value + paid - alone.own_value, agreed.used_gpu_hours - alone.used_gpu_hours
+class _Verdicts:
+    """Verdicts on what was agreed at different values; what the organisation is worth alone is kept where it can be."""
+
+    def __init__(self, case: Case, question: Question, effort: Effort) -> None:
+        self._case, self._question, self._effort = case, question, effort
+        self._alone: dict[str, OrganisationResult] = {}
+
+    def at(self, values: tuple[Value, ...]) -> Gain:
+        """Returns what the organisation gains against alone, settlement included, at some values."""
+        changed, name = self._case, self._question.organisation
+        for vary, value in zip(self._question.vary, values, strict=True):
+            changed = with_value(changed, vary, value)
+        own = only(changed, (name,))
+        key = case_digest(own)
+        if key not in self._alone:
+            self._alone[key] = run_plan(own, "alone", self._effort, polished=False).result_of(name)
+        alone = self._alone[key]
+        agreed = run_plan(changed, "as_agreed", self._effort, polished=False).result_of(name)
+        value = agreed.own_value + agreed_settlements(changed).get(name, 0.0) - alone.own_value
+        noise = SAME_FRAC * max(abs(alone.own_value), abs(agreed.own_value), 1.0)
+        hours = beyond_rounding(agreed.used_gpu_hours - alone.used_gpu_hours, alone.received_gpu_hours)
+        return Gain(value if abs(value) > noise else 0.0, hours)
 
 
 def with_value(case: Case, vary: Vary, value: Value) -> Case:
@@ -67,28 +95,16 @@ def with_value(case: Case, vary: Vary, value: Value) -> Case:
     return case.model_copy(update={"steps": steps})
 
 
-def _break_even(
-    case: Case,
-    question: Question,
-    tried: list[Value],
-    gains: dict[tuple[Value, ...], tuple[float, float]],
-    effort: Effort,
-) -> date | None:
+def _break_even(verdict: _Verdicts, tried: list[Value], gains: dict[tuple[Value, ...], Gain]) -> date | None:
     """Returns the first day from which on there is no loss, to the day; None when the points never change sides."""
-    days = [day for day in tried if isinstance(day, date)]
-    scale = max((abs(gain) for gain, _ in gains.values()), default=1.0)
-
-    def loses(gain: float) -> bool:
-        return gain < -NO_LOSS_FRAC * max(scale, 1.0)
-
-    days.sort()
-    for before, after in zip(days, days[1:], strict=False):
-        if not loses(gains[before,][0]) or loses(gains[after,][0]):
+    days = sorted(day for day in tried if isinstance(day, date))
+    for before, after in pairwise(days):
+        if gains[before,].value >= 0 or gains[after,].value < 0:
             continue
         low, high = before, after
         while (high - low).days > 1:
             middle = low + timedelta(days=(high - low).days // 2)
-            if loses(_gain(case, question, (middle,), effort)[0]):
+            if verdict.at((middle,)).value < 0:
                 low = middle
             else:
                 high = middle
@@ -96,19 +112,16 @@ def _break_even(
     return None
 
 
-def _reading(
-    case: Case, question: Question, labels: tuple[str, ...], points: list[Point], turn: date | None
-) -> str:
+def _reading(case: Case, question: Question, labels: tuple[str, ...], points: list[Point], turn: date | None) -> str:
     name = next(row.name or row.id for row in case.organisations if row.id == question.organisation)
     worst = min(points, key=lambda point: point.gain_value)
     best = max(points, key=lambda point: point.gain_value)
-    scale = NO_LOSS_FRAC * max(abs(worst.gain_value), abs(best.gain_value), 1.0)
     if turn is not None:
-        return f"{name} loses by what was agreed if {labels[0]} falls before {turn}; from that day on it does not."
-    if worst.gain_value >= -scale:
+        return f"{name} loses by what was agreed if it is before {turn} ({labels[0]}); from that day on it does not."
+    if worst.gain_value >= 0:
         return f"{name} loses nothing by what was agreed at any value tried."
     at = " and ".join(f"{label} {value}" for label, value in zip(labels, worst.labels, strict=True))
-    if best.gain_value < -scale:
+    if best.gain_value < 0:
         return f"{name} loses by what was agreed at every value tried; most at {at}."
-    losing = sum(point.gain_value < -scale for point in points)
+    losing = sum(point.gain_value < 0 for point in points)
     return f"{name} loses by what was agreed at {losing} of {len(points)} values tried; most at {at}."

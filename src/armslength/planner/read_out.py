@@ -24,7 +24,7 @@ from armslength.planner.binding import bindings
 from armslength.planner.calendar import Calendar
 from armslength.planner.deals import implied_deals
 from armslength.planner.idle import idle_rows
-from armslength.planner.method import Answer
+from armslength.planner.linear import Answer
 from armslength.planner.scope import Scope
 from armslength.planner.tables import Floats, Labels, Tables
 from armslength.planner.tabulate_demand import demand_table
@@ -80,7 +80,13 @@ def read_out(
     objective = sum(result.own_value for result in results)
     return Parts(
         supplies=[
-            Supply(title=title, sku=sku, period_index=t, received_gpus=int(round(gpus[t])), received_gpu_hours=float(hours[t]))
+            Supply(
+                title=title,
+                sku=sku,
+                period_index=t,
+                received_gpus=round(float(gpus[t])),
+                received_gpu_hours=float(hours[t]),
+            )
             for (title, sku), (gpus, hours) in sorted(received.items())
             for t in range(calendar.count)
             if gpus[t] or hours[t] > 0
@@ -108,9 +114,7 @@ def _kept_strict(tables: Tables, use: dict[tuple[int, str], Floats]) -> dict[tup
     return {key: np.where(runs[tables.option_workload[key[0]]], gpus, 0.0) for key, gpus in use.items()}
 
 
-def joined(
-    case: Case, run: Run, parts: list[Parts], *, options: dict[str, str], gap_frac: float, strict: bool
-) -> Plan:
+def joined(case: Case, run: Run, parts: list[Parts], *, options: dict[str, str], gap_frac: float, strict: bool) -> Plan:
     """Joins the independent parts of a run into its plan."""
     calendar = Calendar(case.horizon)
     objective = sum(part.objective_value for part in parts)
@@ -129,9 +133,7 @@ def joined(
         holdings=tuple(row for part in parts for row in part.holdings),
         uses=tuple(row for part in parts for row in part.uses),
         workloads=tuple(sorted((row for part in parts for row in part.workloads), key=lambda row: row.workload)),
-        results=tuple(
-            sorted((row for part in parts for row in part.results), key=lambda row: order[row.organisation])
-        ),
+        results=tuple(sorted((row for part in parts for row in part.results), key=lambda row: order[row.organisation])),
         idle=tuple(row for part in parts for row in part.idle),
         deals=tuple(row for part in parts for row in part.deals),
         bindings=tuple(sorted((row for part in parts for row in part.bindings), key=lambda row: -row.marginal_value)),
@@ -280,28 +282,38 @@ def _workload_results(
     return rows
 
 
-def _organisation_results(case, received, tables, shared, workloads, uses, idle):  # type: ignore[no-untyped-def]
+def _organisation_results(
+    case: Case,
+    received: dict[tuple[str, str], tuple[Floats, Floats]],
+    tables: Tables,
+    shared: Titled,
+    workloads: list[WorkloadResult],
+    uses: list[Use],
+    idle: list[Idle],
+) -> list[OrganisationResult]:
     owner = {row.id: row.owner for row in case.workloads}
     value: dict[str, float] = defaultdict(float)
     used: dict[str, float] = defaultdict(float)
     usable: dict[str, float] = defaultdict(float)
     idle_hours: dict[str, float] = defaultdict(float)
-    for row in workloads:
-        value[owner[row.workload]] += row.work_value - row.lateness_cost - row.use_cost
-    for row in uses:
-        used[owner[row.workload]] += row.used_gpu_hours
+    for work in workloads:
+        value[owner[work.workload]] += work.work_value - work.lateness_cost - work.use_cost
+    for use in uses:
+        used[owner[use.workload]] += use.used_gpu_hours
     for number, holder in enumerate(shared.holder):
         usable[holder] += float(shared.usable[number] @ tables.hours)
     for row in idle:
         idle_hours[row.title] += row.idle_gpu_hours
     return [
         OrganisationResult(
-            organisation=row.id,
-            own_value=value[row.id],
-            used_gpu_hours=used[row.id],
-            usable_gpu_hours=usable[row.id],
-            received_gpu_hours=sum(float(hours.sum()) for (title, _), (_, hours) in received.items() if title == row.id),
-            idle_gpu_hours=idle_hours[row.id],
+            organisation=organisation.id,
+            own_value=value[organisation.id],
+            used_gpu_hours=used[organisation.id],
+            usable_gpu_hours=usable[organisation.id],
+            received_gpu_hours=sum(
+                float(hours.sum()) for (title, _), (_, hours) in received.items() if title == organisation.id
+            ),
+            idle_gpu_hours=idle_hours[organisation.id],
         )
-        for row in case.organisations
+        for organisation in case.organisations
     ]

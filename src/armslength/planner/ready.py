@@ -22,10 +22,12 @@ def ready_limits(
         moves: (offset in days, accelerators), negative where some are handed back.
         burn_in_days: days from receipt to first use; none for what was received before the horizon.
     """
-    gained = sorted((offset + (burn_in_days if offset >= 0 else 0.0), offset, gpus) for offset, gpus in moves if gpus > 0)
+    gained = sorted(
+        (offset + (burn_in_days if offset >= 0 else 0.0), offset, gpus) for offset, gpus in moves if gpus > 0
+    )
     lost = [(offset, -gpus) for offset, gpus in moves if gpus < 0]
     rows: list[tuple[int, float, float]] = []
-    for number, (ready, offset, gpus) in enumerate(gained):
+    for number, (ready, offset, _) in enumerate(gained):
         shares = calendar.share_after(ready)
         there = calendar.edges[1:] > offset
         for period in np.flatnonzero(there & (shares < 1.0 - READY)):

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from armslength.model.case import Case, Run
 from armslength.model.plan import Plan
-from armslength.planner.method import WHOLE_CELLS_MAX, Effort, solve_run, whole_run
+from armslength.planner.effort import Effort
+from armslength.planner.method import WHOLE_CELLS_MAX, solve_run, whole_run
 from armslength.planner.read_out import Parts, joined, read_out
 from armslength.planner.scope import in_force, scope_of
 from armslength.planner.stages import energised_early, simplest, with_stock
@@ -15,7 +16,9 @@ EARLY_CELLS_MAX = 60_000
 COARSE_PERIODS = 13
 
 
-def run_plan(case: Case, run: Run, effort: Effort, floor: dict[str, float] | None = None) -> Plan:
+def run_plan(
+    case: Case, run: Run, effort: Effort, floor: dict[str, float] | None = None, *, polished: bool = True
+) -> Plan:
     """Returns the plan of one run.
 
     Args:
@@ -24,6 +27,7 @@ def run_plan(case: Case, run: Run, effort: Effort, floor: dict[str, float] | Non
             planner chooses.
         effort: how hard to try.
         floor: least worth of each organisation's own work, for no detriment in kind.
+        polished: whether to choose, among plans of equal worth, the simplest and earliest.
 
     Raises:
         Infeasible: no plan keeps the rules.
@@ -37,7 +41,7 @@ def run_plan(case: Case, run: Run, effort: Effort, floor: dict[str, float] | Non
             effort.say(f"{run}: part {number + 1} of {len(groups)}")
         left = effort.left(since)
         mine = effort if left is None else effort_within(effort, left)
-        parts.append(_part(only(case, members), run, mine, floor))
+        parts.append(_part(only(case, members), run, mine, floor, polished))
     options = {"gap": f"{effort.gap_frac:g}", "gangs": "strict" if effort.strict else "duty"}
     return joined(case, run, parts, options=options, gap_frac=effort.gap_frac, strict=effort.strict)
 
@@ -47,16 +51,16 @@ def effort_within(effort: Effort, seconds: float) -> Effort:
     return Effort(effort.gap_frac, max(seconds, 1.0), effort.strict, effort.clock, effort.say)
 
 
-def _part(case: Case, run: Run, effort: Effort, floor: dict[str, float] | None) -> Parts:
+def _part(case: Case, run: Run, effort: Effort, floor: dict[str, float] | None, polished: bool) -> Parts:
     scope = scope_of(case, run)
     tables, labels = tabulate(case, scope, floor)
     coarse = None
     if len(labels.periods) >= 2 * COARSE_PERIODS:
         coarse = tabulate(case, scope, floor, merge=len(labels.periods) // COARSE_PERIODS)
     answer = solve_run(tables, labels, effort, coarse)
-    if run == "shared" and answer.method == "exact":
+    if polished and run == "shared" and answer.method == "exact":
         answer = simplest(tables, answer)
-    if answer.installed.size <= EARLY_CELLS_MAX:
+    if polished and answer.installed.size <= EARLY_CELLS_MAX:
         answer = energised_early(tables, answer)
     parts = read_out(case, scope, tables, labels, answer, strict=effort.strict)
     if gap(parts.objective_value, parts.bound_value) > effort.gap_frac and answer.installed.size <= WHOLE_CELLS_MAX:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from armslength.planner.method import Answer
+from armslength.planner.linear import Answer
 from armslength.planner.tables import Floats, Tables
 from armslength.solver.highs import SolveOptions, solve
 from armslength.solver.outcome import Solved
@@ -59,7 +59,12 @@ def _restaged(answer: Answer, stage: Program) -> Answer:
     if not isinstance(outcome, Solved):
         return answer
     layout = answer.layout
-    return replace(answer, installed=_values(layout.installed, outcome.x), use=_values(layout.use, outcome.x), coming=_values(layout.coming, outcome.x))
+    return replace(
+        answer,
+        installed=_values(layout.installed, outcome.x),
+        use=_values(layout.use, outcome.x),
+        coming=_values(layout.coming, outcome.x),
+    )
 
 
 def _values(columns: np.ndarray, x: Floats) -> Floats:

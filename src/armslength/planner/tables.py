@@ -127,8 +127,7 @@ class Tables:
     @property
     def fleet_returns(self) -> Bools:
         """Whether a fleet ever hands accelerators back or takes them home, (F)."""
-        result: Bools = (self.fleet_returned > 0).any(axis=1)
-        return result
+        return np.asarray((self.fleet_returned > 0).any(axis=1), dtype=bool)
 
     @property
     def most_installed(self) -> Floats:

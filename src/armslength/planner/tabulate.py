@@ -10,9 +10,9 @@ from armslength.model.supply import Site, Sku
 from armslength.planner.calendar import Calendar
 from armslength.planner.ready import ready_limits
 from armslength.planner.scope import Allowed, DemandClass, Scope
+from armslength.planner.tables import Bools, Floats, Ints, Labels, Tables
 from armslength.planner.tabulate_demand import DemandTable, demand_table
 from armslength.planner.tabulate_sites import SiteTable, site_table
-from armslength.planner.tables import Bools, Floats, Ints, Labels, Tables
 from armslength.units import mw
 
 
@@ -170,7 +170,9 @@ def _fleets(case: Case, scope: Scope, calendar: Calendar) -> list[Fleet]:
     for move in sorted(scope.moves, key=lambda m: (m.holder, m.sku, m.on, m.gpus)):
         fleet = fleet_of(move.holder, move.sku, move.received)
         fleet.moves.append((move.holder, calendar.offset(move.on), move.gpus))
-    return sorted(fleets.values(), key=lambda fleet: (sorted(fleet.holders), fleet.sku, sorted(map(str, fleet.allowed))))
+    return sorted(
+        fleets.values(), key=lambda fleet: (sorted(fleet.holders), fleet.sku, sorted(map(str, fleet.allowed)))
+    )
 
 
 def _supply(
@@ -195,7 +197,9 @@ def _arrives(fleets: list[Fleet], received: Floats, ready: list[tuple[int, int, 
     standing = np.array([[float(sum(fleet.stock.values()))] for fleet in fleets]).reshape(len(fleets), 1)
     before = np.concatenate([standing, received[:, :-1]], axis=1)
     marks = [
-        slope < 1 and received[fleet, period] > before[fleet, period] and constant >= (1 - slope) * before[fleet, period] - 1e-6
+        slope < 1
+        and received[fleet, period] > before[fleet, period]
+        and constant >= (1 - slope) * before[fleet, period] - 1e-6
         for fleet, period, slope, constant in ready
     ]
     return np.array(marks, dtype=bool)

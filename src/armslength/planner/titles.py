@@ -167,7 +167,8 @@ def _added_by_holder(pairs: list[tuple[int, str]], stacked: Ints, stock: dict[tu
     """Returns what each holder adds at each holding in each period, (X, T)."""
     first = np.array([[stock.get(pair, 0)] for pair in pairs]).reshape(len(pairs), 1)
     before = np.concatenate([first, stacked[:, :-1]], axis=1)
-    return np.maximum(stacked - before, 0).astype(np.float64)
+    added: Floats = np.maximum(stacked - before, 0).astype(np.float64)
+    return added
 
 
 def _grown(pairs: list[tuple[int, str]], added: Floats) -> Floats:
@@ -186,7 +187,8 @@ def _not_before_ready(usable: Floats, fresh: Floats, limit: Floats) -> Floats:
     taken = np.minimum(excess, late.sum(axis=0))
     usable = usable - late * (taken / np.maximum(late.sum(axis=0), SMALL))
     total = usable.sum(axis=0)
-    return usable * np.where(total > limit, limit / np.maximum(total, SMALL), 1.0)
+    cut: Floats = usable * np.where(total > limit, limit / np.maximum(total, SMALL), 1.0)
+    return cut
 
 
 def _usable_row(tables: Tables, holding: int, installed: Ints, stock: int, loss: Floats) -> Floats:
@@ -198,13 +200,11 @@ def _usable_row(tables: Tables, holding: int, installed: Ints, stock: int, loss:
     return np.maximum(usable, 0.0)
 
 
-def _ready(
-    scope: Scope, calendar: Calendar, sku: str, holder: str, burn_in_days: float, installed: Ints
-) -> Floats:
+def _ready(scope: Scope, calendar: Calendar, sku: str, holder: str, burn_in_days: float, installed: Ints) -> Floats:
     """Returns how many of a holder's installed accelerators are received and burnt in, on average, (T)."""
     standing = sum(gpus for owner, kind, _, gpus in scope.stocks if (owner, kind) == (holder, sku))
     moves = [(calendar.offset(row.on), row.gpus) for row in scope.moves if (row.holder, row.sku) == (holder, sku)]
-    return ready_gpus(calendar, ready_limits(calendar, standing, moves, burn_in_days), installed)
+    return ready_gpus(calendar, ready_limits(calendar, standing, moves, burn_in_days), installed.astype(np.float64))
 
 
 def _use(
@@ -216,8 +216,8 @@ def _use(
         at[holding].append(row)
     owner = [workload.owner for workload in case.workloads]
     options: dict[int, list[int]] = defaultdict(list)
-    for option in np.flatnonzero(use.max(axis=1, initial=0.0) > 0):
-        options[int(tables.option_holding[option])].append(int(option))
+    for used in np.flatnonzero(use.max(axis=1, initial=0.0) > 0):
+        options[int(tables.option_holding[used])].append(int(used))
     result: dict[tuple[int, str], Floats] = {}
     for holding, mine in options.items():
         left = {row: usable[row].copy() for row in at[holding]}

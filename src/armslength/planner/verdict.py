@@ -47,13 +47,13 @@ def verdicts(
         option, floor = alternatives.get(name, (None, before.own_value))
         paid = settlement.get(name, 0.0)
         gain = after.own_value + paid - floor
+        gain = gain if abs(gain) > SAME_FRAC * max(abs(floor), abs(after.own_value), 1.0) else 0.0
         ends = sorted((low[name] + paid, high[name] + paid)) if option is None and _priced(case, name) else (None, None)
         changes = _changes(case, name, alone, plan)
-        used = _beyond_rounding(after.used_gpu_hours - before.used_gpu_hours, before.received_gpu_hours)
+        used = beyond_rounding(after.used_gpu_hours - before.used_gpu_hours, before.received_gpu_hours)
         usable = sum(change.usable_gpu_hours for change in changes)
-        usable = _beyond_rounding(usable, before.received_gpu_hours)
-        scale = SAME_FRAC * max(abs(floor), abs(after.own_value), 1.0)
-        standing = "same" if abs(gain) <= scale else ("better" if gain > 0 else "worse")
+        usable = beyond_rounding(usable, before.received_gpu_hours)
+        standing = "same" if gain == 0 else ("better" if gain > 0 else "worse")
         result.append(
             Verdict(
                 organisation=name,
@@ -76,7 +76,7 @@ def verdicts(
     return tuple(result)
 
 
-def _beyond_rounding(hours: float, received: float) -> float:
+def beyond_rounding(hours: float, received: float) -> float:
     """Returns GPU-hours, or 0 where whole accelerators make a difference too small to count."""
     return hours if abs(hours) > SAME_FRAC * max(received, 1.0) else 0.0
 

@@ -122,7 +122,8 @@ def shifted(loss: Floats) -> Floats:
 
 def _added(tables: Tables, installed: Ints) -> Floats:
     before = np.concatenate([tables.holding_stock[:, None], installed[:, :-1]], axis=1)
-    return np.maximum(installed - before, 0.0)
+    added: Floats = np.maximum(installed - before, 0.0)
+    return added
 
 
 def usable_gpus(tables: Tables, installed: Ints, loss: Floats) -> Floats:
@@ -150,7 +151,7 @@ def ready_gpus_of_fleets(tables: Tables, installed: Ints) -> Floats:
 
 def trimmed_use(tables: Tables, use: Floats, usable: Floats, ready: Floats) -> Floats:
     """Trims use to what is usable at each holding and ready in each fleet, (Q, T); gangs last: they have least sizes."""
-    use = np.where(use < SMALL_GPUS, 0.0, np.round(use, 5))
+    use = np.where(use < SMALL_GPUS, 0.0, np.floor(use / SMALL_GPUS + 1e-6) * SMALL_GPUS)
     gang = tables.gang_min[tables.option_workload] > 0
     use = _trim(use, tables.option_holding, usable, gang)
     fleet = tables.holding_fleet[tables.option_holding]

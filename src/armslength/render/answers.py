@@ -29,9 +29,7 @@ class AnswerSheet:
 def answer_sheets(comparison: Comparison, names: Names) -> tuple[AnswerSheet, ...]:
     """Returns a sheet per answer that has points."""
     currency = comparison.case.currency
-    return tuple(
-        _sheet(_with_units(a, comparison.case), currency, names) for a in comparison.answers if a.points
-    )
+    return tuple(_sheet(_with_units(a, comparison.case), currency, names) for a in comparison.answers if a.points)
 
 
 def _with_units(answer: Answer, case: Case) -> Answer:
@@ -42,11 +40,7 @@ def _with_units(answer: Answer, case: Case) -> Answer:
     levels = [bool(vary.levels_mw and not vary.dates_on) for vary in question.vary]
     points = tuple(
         point.model_copy(
-            update={
-                "labels": tuple(
-                    _mw(x) if is_mw else x for x, is_mw in zip(point.labels, levels, strict=False)
-                )
-            }
+            update={"labels": tuple(_mw(x) if is_mw else x for x, is_mw in zip(point.labels, levels, strict=False))}
         )
         for point in answer.points
     )
@@ -55,9 +49,7 @@ def _with_units(answer: Answer, case: Case) -> Answer:
 
 def _mw(label: str) -> str:
     number = tried_number(label)
-    return (
-        label if number is None or not label.replace(".", "").isdigit() else f"{figures.rounded(number)} MW"
-    )
+    return label if number is None or not label.replace(".", "").isdigit() else f"{figures.rounded(number)} MW"
 
 
 def _sheet(answer: Answer, currency: str, names: Names) -> AnswerSheet:

@@ -56,10 +56,7 @@ class Times:
         months = (self.end_on.year - self.start_on.year) * 12 + self.end_on.month - self.start_on.month
         days = self._round_days(most) if months < 3 else self._round_months(months, most)
         texts = _day_texts(days) if months < 3 else _month_texts(days)
-        return [
-            Tick(self.at(on), text, wide=i % 2 == 1)
-            for i, (on, text) in enumerate(zip(days, texts, strict=True))
-        ]
+        return [Tick(self.at(on), text, wide=i % 2 == 1) for i, (on, text) in enumerate(zip(days, texts, strict=True))]
 
     def _round_days(self, most: int) -> list[date]:
         length = max(1, (self.end_on - self.start_on).days)

@@ -51,9 +51,7 @@ class Grid:
         return cls(edges, times.ticks(most))
 
 
-def step_chart(
-    grid: Grid, layers: Sequence[Layer], *, top: float, label: str, height: float = 120.0
-) -> Markup:
+def step_chart(grid: Grid, layers: Sequence[Layer], *, top: float, label: str, height: float = 120.0) -> Markup:
     """Returns stepped areas and lines from zero to ``top``; ``label`` says in words what they show."""
     scale = scale_of(0.0, top, height, 3)
     paths = [
@@ -120,8 +118,7 @@ def strip(
     drawn = stretched(f'<path class="{css}" d="{area}"/>', height) if area else ""
     base = f'<line class="base" x1="0" x2="100%" y1="{height}" y2="{height}"/>'
     return Markup(
-        f'<svg class="strip" width="100%" height="{height + 1:g}" aria-hidden="true">'
-        f"{marks}{drawn}{extra}{base}</svg>"
+        f'<svg class="strip" width="100%" height="{height + 1:g}" aria-hidden="true">{marks}{drawn}{extra}{base}</svg>'
     )
 
 
@@ -139,9 +136,7 @@ def stretched(drawing: str, height: float) -> str:
     )
 
 
-def framed(
-    scale: Scale, ticks: Sequence[Tick], drawing: str, label: str, *, axis_text: bool = True
-) -> Markup:
+def framed(scale: Scale, ticks: Sequence[Tick], drawing: str, label: str, *, axis_text: bool = True) -> Markup:
     """Returns a plot with its two axes around a drawing."""
     marks = zip(scale.steps, alike(scale.steps), strict=True)
     texts = "".join(f'<text x="48" y="{scale.y(v) + 4:g}">{mark}</text>' for v, mark in marks)

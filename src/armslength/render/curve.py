@@ -58,9 +58,7 @@ def gain_curve(answer: Answer, currency: str) -> Markup:
     marks = "".join(_marker(dot, scale, _written(i, dots)) for i, dot in enumerate(dots))
     ticks = [Tick(dot.at_ratio, dot.text, wide=i % 2 == 1) for i, dot in enumerate(dots)]
     drawing = loss + line + sides + marks + _break_even_mark(break_even, answer.break_even_on)
-    return framed(
-        scale, _spread(ticks), drawing, f"{answer.text} Gain in {currency}: {_in_words(dots, currency)}."
-    )
+    return framed(scale, _spread(ticks), drawing, f"{answer.text} Gain in {currency}: {_in_words(dots, currency)}.")
 
 
 def _placed(answer: Answer) -> tuple[list[_Dot], float | None]:
@@ -71,9 +69,7 @@ def _placed(answer: Answer) -> tuple[list[_Dot], float | None]:
     known_days = [on for on in days if on is not None]
     known_numbers = [number for number in numbers if number is not None]
     if len(known_days) == len(labels):
-        times = Times(
-            min(known_days), max(known_days) + timedelta(days=1 if len(set(known_days)) == 1 else 0)
-        )
+        times = Times(min(known_days), max(known_days) + timedelta(days=1 if len(set(known_days)) == 1 else 0))
         places = [times.at(on) for on in known_days]
         on = answer.break_even_on
         mark = times.at(on) if on and times.start_on <= on <= times.end_on else None
@@ -132,9 +128,7 @@ def _marker(dot: _Dot, scale: Scale, css: str) -> str:
         f'<text class="halo value {css}" x="{dot.at_ratio:.2f}%" y="{text_y:g}" text-anchor="middle">'
         f"{figures.signed(dot.gain_value)}</text>"
     )
-    return f'<svg {place} overflow="visible">{shape}{note}</svg>' + (
-        "" if css == "none" or sign == 0 else value
-    )
+    return f'<svg {place} overflow="visible">{shape}{note}</svg>' + ("" if css == "none" or sign == 0 else value)
 
 
 def _break_even_mark(place: float | None, on: date | None) -> str:
@@ -153,9 +147,7 @@ def _spread(ticks: list[Tick]) -> list[Tick]:
     """Marks written at a stride, so that texts stand clear of each other on wide and on narrow screens."""
     wide, narrow = _stride(ticks, _CLEAR_WIDE), _stride(ticks, _CLEAR_NARROW)
     narrow = -(-narrow // wide) * wide
-    return [
-        Tick(t.at_ratio, t.text if i % wide == 0 else "", wide=i % narrow != 0) for i, t in enumerate(ticks)
-    ]
+    return [Tick(t.at_ratio, t.text if i % wide == 0 else "", wide=i % narrow != 0) for i, t in enumerate(ticks)]
 
 
 def _stride(ticks: list[Tick], least_ratio: float) -> int:

@@ -90,9 +90,7 @@ def _agreement_sheet(comparison: Comparison, agreement: Agreement, names: Names)
             ]
             for row in settled
         ]
-        listings.append(
-            Listing(f"Settlements, {currency}", ("From → to", "Amount", "Paid"), rows, frozenset({1}))
-        )
+        listings.append(Listing(f"Settlements, {currency}", ("From → to", "Amount", "Paid"), rows, frozenset({1})))
     source = names.source(agreement.source)
     title = names.agreement(agreement.id)
     return AgreementSheet(title, "; ".join(about) + ".", agreement.conditions, source, tuple(listings))

@@ -147,9 +147,7 @@ def assumption_listing(case: Case) -> Listing | None:
             [
                 words(row.text),
                 words("" if row.central_quantity is None else figures.exact(row.central_quantity)),
-                words(
-                    "" if low is None or high is None else f"{figures.exact(low)} to {figures.exact(high)}"
-                ),
+                words("" if low is None or high is None else f"{figures.exact(low)} to {figures.exact(high)}"),
                 words(row.unit),
                 words(row.reason),
             ]
@@ -163,9 +161,7 @@ def statement_listings(case: Case, names: Names) -> tuple[Listing, ...]:
     groups: dict[tuple[str, str], list[Statement]] = {}
     for row in case.statements:
         groups.setdefault((row.metric, row.unit), []).append(row)
-    return tuple(
-        without_blanks(_claims(metric, unit, rows, case, names)) for (metric, unit), rows in groups.items()
-    )
+    return tuple(without_blanks(_claims(metric, unit, rows, case, names)) for (metric, unit), rows in groups.items())
 
 
 def _claims(metric: str, unit: str, claims: list[Statement], case: Case, names: Names) -> Listing:
@@ -235,6 +231,4 @@ def source_listing(case: Case) -> Listing | None:
     ]
     heads = ("Source", "Published", "Confidence", "Rows of the case")
     caption = "Where facts come from, and how many rows of the case lean on each"
-    return without_blanks(
-        Listing(caption, heads, rows, frozenset({3}), left_out_count=more, left_out_in="the case")
-    )
+    return without_blanks(Listing(caption, heads, rows, frozenset({3}), left_out_count=more, left_out_in="the case"))

@@ -17,9 +17,7 @@ _COLOURS = 8
 def flow_section(comparison: Comparison, tallies: Tallies, names: Names) -> PanelSection | None:
     """Returns where received GPU-hours went: from who holds title, through sites, to who used them."""
     colours = _colours(comparison.case)
-    panels = [
-        _flow_panel(run, tally, colours, names) for run, tally in tallies.items() if any(tally.flows.values())
-    ]
+    panels = [_flow_panel(run, tally, colours, names) for run, tally in tallies.items() if any(tally.flows.values())]
     if not panels:
         return None
     return PanelSection(
@@ -41,14 +39,8 @@ def _flow_panel(run: str, tally: Tally, colours: Mapping[str, str], names: Names
     said = {key: figures.gpu_hours(size) for key, size in _sizes(kept).items()}
     total = sum(link.size for link in links if link.column == 0)
     text = f"{RUN[run]}: {figures.gpu_hours(total)} received."
-    note = (
-        f"{figures.count(gathered, 'smaller one')} gathered; all are in uses.csv and idle.csv."
-        if gathered
-        else ""
-    )
-    return Panel(
-        f"{RUN[run]}: who holds title → site → who used them", sankey(kept, label, said, label=text), note
-    )
+    note = f"{figures.count(gathered, 'smaller one')} gathered; all are in uses.csv and idle.csv." if gathered else ""
+    return Panel(f"{RUN[run]}: who holds title → site → who used them", sankey(kept, label, said, label=text), note)
 
 
 def _flow_links(tally: Tally, colours: Mapping[str, str]) -> list[Link]:
@@ -61,10 +53,7 @@ def _flow_links(tally: Tally, colours: Mapping[str, str]) -> list[Link]:
     rank = {title: i for i, title in enumerate(colours)}
     ordered = sorted(first.items(), key=lambda item: (rank.get(item[0][0], len(rank)), item[0]))
     links = [Link(0, title, place, size, colours.get(title, "b-rest")) for (title, place), size in ordered]
-    links += [
-        Link(1, place, end, size, colours.get(title, "b-rest"))
-        for (place, end, title), size in second.items()
-    ]
+    links += [Link(1, place, end, size, colours.get(title, "b-rest")) for (place, end, title), size in second.items()]
     return links
 
 
@@ -84,25 +73,17 @@ def lot_panel(comparison: Comparison, names: Names) -> Panel | None:
     kept, gathered = largest_kept(links, _NODES_MOST)
     label = {REST: "All others", **{f"lot:{lot.id}": lot.id for lot in moved}}
     label |= {party: names.organisation(party) for lot in moved for party in (lot.owner, *holders[lot.id])}
-    days = {
-        f"1:lot:{lot.id}": f"{figures.gpus(lot.gpus)}, {figures.day(lot.expected_on.p50_on)}" for lot in moved
-    }
+    days = {f"1:lot:{lot.id}": f"{figures.gpus(lot.gpus)}, {figures.day(lot.expected_on.p50_on)}" for lot in moved}
     sizes = {key: figures.gpus(size) for key, size in _sizes(kept).items()} | days
     total = sum(lot.gpus for lot in moved)
     note = f"{figures.count(gathered, 'smaller one')} gathered." if gathered else ""
-    text = (
-        f"{figures.gpus(total)} in {figures.count(len(moved), 'lot')} whose title moves under the agreements."
-    )
-    return Panel(
-        "Who ordered → lot → who gets title", sankey(kept, label, sizes, label=text, height=180.0), note
-    )
+    text = f"{figures.gpus(total)} in {figures.count(len(moved), 'lot')} whose title moves under the agreements."
+    return Panel("Who ordered → lot → who gets title", sankey(kept, label, sizes, label=text, height=180.0), note)
 
 
 def _holders(case: Case) -> dict[str, dict[str, int]]:
     """Who holds how many GPUs of each lot once the title legs of the agreements in force are done."""
-    bound = {
-        a.id for a in case.agreements if a.state in BINDING_STATES and a.kind in ("redirect", "slot_swap")
-    }
+    bound = {a.id for a in case.agreements if a.state in BINDING_STATES and a.kind in ("redirect", "slot_swap")}
     holders = {lot.id: {lot.owner: lot.gpus} for lot in case.lots}
     for leg in case.legs:
         if leg.agreement not in bound or leg.lot not in holders:

@@ -50,16 +50,13 @@ class GanttSection:
     left_out: str = ""
 
 
-def workload_section(
-    comparison: Comparison, tallies: Mapping[str, Tally], names: Names
-) -> GanttSection | None:
+def workload_section(comparison: Comparison, tallies: Mapping[str, Tally], names: Names) -> GanttSection | None:
     """Returns a row per workload with the accelerators it uses in each run; the largest first."""
     tally = next(iter(tallies.values()), None)
     if tally is None or not tally.plan.periods or not comparison.case.workloads:
         return None
     size = {
-        w.id: max(sum(t.workload_gpu_hours.get(w.id, ())) for t in tallies.values())
-        for w in comparison.case.workloads
+        w.id: max(sum(t.workload_gpu_hours.get(w.id, ())) for t in tallies.values()) for w in comparison.case.workloads
     }
     ordered = sorted(comparison.case.workloads, key=lambda w: (-size[w.id], w.id))
     shown, more = cut(ordered, _WORKLOADS_MOST)
@@ -93,9 +90,7 @@ def _workload_row(
     for run, values in used.items():
         note = _outcome(results[run].get(workload.id), max(values, default=0.0))
         chart = strip(grid, values, top=top, css=f"work-{workload.form}", extra=due)
-        strips.append(
-            Strip(RUN[run], chart, f"{names.workload(workload.id)}, {RUN[run].lower()}: {note}", note)
-        )
+        strips.append(Strip(RUN[run], chart, f"{names.workload(workload.id)}, {RUN[run].lower()}: {note}", note))
     about = [names.organisation(workload.owner), workload.form]
     if workload.due_on:
         about.append(f"due {figures.day(workload.due_on)} ◆")
@@ -137,8 +132,7 @@ def deal_section(comparison: Comparison, names: Names) -> GanttSection | None:
     for other in comparison.plans:
         if other.run == "shared":
             rows += [
-                _deal_row(deal, grid, times, names)
-                for deal in sorted(other.deals, key=lambda d: -d.moved_gpu_hours)
+                _deal_row(deal, grid, times, names) for deal in sorted(other.deals, key=lambda d: -d.moved_gpu_hours)
             ]
     if not rows:
         return None

@@ -97,9 +97,7 @@ def _power_row(case: Case, site: str, limit: Series | None, tallies: Tallies, na
         )
         panels.append(Panel(RUN[run], step_chart(_grid(tally), layers, top=top, label=text)))
     owner = next((s.owner for s in case.sites if s.id == site), "")
-    steps = sorted(
-        (s for s in case.steps if s.site == site and s.power_mw is not None), key=lambda s: s.from_on.p50_on
-    )
+    steps = sorted((s for s in case.steps if s.site == site and s.power_mw is not None), key=lambda s: s.from_on.p50_on)
     opened = [f"{figures.rounded(s.power_mw or 0.0)} MW from {figures.when(s.from_on)}" for s in steps]
     return PanelRow(
         names.site(site),
@@ -112,9 +110,7 @@ def gpus_section(comparison: Comparison, tallies: Tallies, names: Names) -> Pane
     """Returns received, installed, usable and used accelerators by organisation with title, run by run."""
     if not _has_periods(tallies):
         return None
-    titles = [
-        o.id for o in comparison.case.organisations if any(_gpus_peak(t, o.id) > 0 for t in tallies.values())
-    ]
+    titles = [o.id for o in comparison.case.organisations if any(_gpus_peak(t, o.id) > 0 for t in tallies.values())]
     titles.sort(key=lambda title: (-max(_gpus_peak(t, title) for t in tallies.values()), title))
     shown, more = cut(titles, ROWS_MOST)
     if not shown:
@@ -174,11 +170,7 @@ def idle_section(comparison: Comparison, tallies: Tallies, names: Names) -> Pane
     panels = []
     for (run, tally), values in zip(tallies.items(), sums, strict=True):
         series = [(css_of_cause(cause), cause, tally.idle_gpu_hours.get(cause, ())) for cause in causes]
-        spans = (
-            [figures.span(p.start_on, p.end_on) for p in tally.plan.periods]
-            if len(values) <= _TITLES_MOST
-            else []
-        )
+        spans = [figures.span(p.start_on, p.end_on) for p in tally.plan.periods] if len(values) <= _TITLES_MOST else []
         text = f"{RUN[run]}: {figures.gpu_hours(sum(values))} idle in all."
         chart = stacked_bars(_grid(tally), series, top=top, label=text, titles=spans)
         panels.append(Panel(RUN[run], chart, text))
@@ -219,12 +211,8 @@ def _idle_listing(tallies: Tallies, causes: Sequence[str], names: Names) -> List
     )
 
 
-def _idle_row(
-    name: str, i: int, run: str, tally: Tally, titles: Sequence[str], causes: Sequence[str]
-) -> list[Cell]:
-    by_cause = [
-        sum(tally.idle_total_gpu_hours.get((title, cause), 0.0) for title in titles) for cause in causes
-    ]
+def _idle_row(name: str, i: int, run: str, tally: Tally, titles: Sequence[str], causes: Sequence[str]) -> list[Cell]:
+    by_cause = [sum(tally.idle_total_gpu_hours.get((title, cause), 0.0) for title in titles) for cause in causes]
     total = gpu_hours_cell(sum(by_cause))
     return [
         Cell(name, css="again" if i else ""),

@@ -96,8 +96,7 @@ def largest_kept(links: Sequence[Link], most: int) -> tuple[list[Link], int]:
     """Returns links among the largest nodes of each column, the others gathered, and their number."""
     through = _through(links)
     kept = [
-        {key for key, _ in sorted(column.items(), key=lambda item: (-item[1], item[0]))[:most]}
-        for column in through
+        {key for key, _ in sorted(column.items(), key=lambda item: (-item[1], item[0]))[:most]} for column in through
     ]
     gathered = sum(len(column) - len(keys) for column, keys in zip(through, kept, strict=True))
     merged: dict[tuple[int, str, str, str], float] = {}
@@ -118,8 +117,7 @@ def _through(links: Sequence[Link]) -> list[dict[str, float]]:
         leaves[link.column][link.start] = leaves[link.column].get(link.start, 0.0) + link.size
         arrives[link.column + 1][link.end] = arrives[link.column + 1].get(link.end, 0.0) + link.size
     return [
-        {key: max(a.get(key, 0.0), b.get(key, 0.0)) for key in {**b, **a}}
-        for a, b in zip(leaves, arrives, strict=True)
+        {key: max(a.get(key, 0.0), b.get(key, 0.0)) for key in {**b, **a}} for a, b in zip(leaves, arrives, strict=True)
     ]
 
 
@@ -138,9 +136,7 @@ def _laid_out(links: Sequence[Link], height: float) -> _Layout:
     for column in layout.columns:
         _centre(column, layout.height)
     order = [{key: rank for rank, key in enumerate(column)} for column in layout.columns]
-    layout.links = sorted(
-        links, key=lambda k: (k.column, order[k.column][k.start], order[k.column + 1][k.end])
-    )
+    layout.links = sorted(links, key=lambda k: (k.column, order[k.column][k.start], order[k.column + 1][k.end]))
     return layout
 
 

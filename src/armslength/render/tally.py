@@ -163,9 +163,7 @@ def _average_level(steps: Sequence[tuple[date, float]], start_on: date, end_on: 
 def causes_in_order(tallies: Sequence[Tally]) -> list[str]:
     """Returns the causes of idleness that occur in any of the plans, in their fixed order."""
     return [
-        cause
-        for cause in IDLE_MEANING
-        if any(sum(t.idle_gpu_hours.get(cause, ())) > _LEAST_GPU_HOURS for t in tallies)
+        cause for cause in IDLE_MEANING if any(sum(t.idle_gpu_hours.get(cause, ())) > _LEAST_GPU_HOURS for t in tallies)
     ]
 
 

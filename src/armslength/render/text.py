@@ -182,9 +182,7 @@ def _runs(comparison: Comparison, names: Names) -> _Grid:
                 numbers = (r.own_value, r.used_gpu_hours, r.usable_gpu_hours, r.idle_gpu_hours)
                 gain = gains.get((party, plan.run))
                 told = "" if gain is None else figures.signed(gain)
-                rows.append(
-                    (figures.shortened(name, 28), RUN[plan.run], *map(figures.rounded, numbers), told)
-                )
+                rows.append((figures.shortened(name, 28), RUN[plan.run], *map(figures.rounded, numbers), told))
                 name = ""
     return _Grid(("Organisation", "Run", "Value", "Used", "Usable", "Idle", "Gain"), rows, 2)
 
@@ -192,10 +190,7 @@ def _runs(comparison: Comparison, names: Names) -> _Grid:
 def _aligned(grid: _Grid) -> list[str]:
     table = [grid.heads, *grid.rows]
     widths = [max(cell_len(row[i]) for row in table) for i in range(len(grid.heads))]
-    return [
-        "  ".join(_padded(row[i], widths[i], i >= grid.numeric) for i in range(len(row))).rstrip()
-        for row in table
-    ]
+    return ["  ".join(_padded(row[i], widths[i], i >= grid.numeric) for i in range(len(row))).rstrip() for row in table]
 
 
 def _padded(text: str, width: int, right: bool) -> str:
@@ -204,9 +199,7 @@ def _padded(text: str, width: int, right: bool) -> str:
 
 
 def _drawn(grid: _Grid, caption: str) -> Table:
-    table = Table(
-        box=box.SIMPLE_HEAD, title=Text(caption), title_justify="left", title_style="dim", pad_edge=False
-    )
+    table = Table(box=box.SIMPLE_HEAD, title=Text(caption), title_justify="left", title_style="dim", pad_edge=False)
     for i, head in enumerate(grid.heads):
         table.add_column(head, justify="right" if i >= grid.numeric else "left", no_wrap=True)
     for row in grid.rows:
@@ -226,8 +219,7 @@ def _more(comparison: Comparison, names: Names) -> list[str]:
         ]
         lines.append(f"Shared, split by {SPLIT_PHRASE[chosen.rule]}: {figures.listed(gains)}.")
     paid = [
-        f"{names.organisation(p.payer)} pays {names.organisation(p.payee)} "
-        f"{figures.money(p.amount_cost, currency)}"
+        f"{names.organisation(p.payer)} pays {names.organisation(p.payee)} {figures.money(p.amount_cost, currency)}"
         for p in comparison.payments
     ]
     if paid:

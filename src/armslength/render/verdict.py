@@ -121,8 +121,7 @@ def when_of(verdict: Verdict, periods: Sequence[Period]) -> str:
         values, of_what = used, "used"
     found = stretches(values, least=least)
     texts = [
-        f"{'more' if sign > 0 else 'fewer'} {of_what} in "
-        f"{figures.span(periods[a].start_on, periods[b - 1].end_on)}"
+        f"{'more' if sign > 0 else 'fewer'} {of_what} in {figures.span(periods[a].start_on, periods[b - 1].end_on)}"
         for sign, a, b in found[:_STRETCHES_MOST]
     ]
     if len(found) > _STRETCHES_MOST:
@@ -149,9 +148,7 @@ def verdict_section(comparison: Comparison, names: Names) -> VerdictSection:
 
 def _grounds(comparison: Comparison) -> tuple[str, ...]:
     case = comparison.case
-    grounds = [
-        "Better or worse is against the best each could realistically have done alone, settlement included."
-    ]
+    grounds = ["Better or worse is against the best each could realistically have done alone, settlement included."]
     if case.as_of:
         grounds.append(f"Only what was known by {figures.day(case.as_of)} counts.")
     if any(plan.run == "shared" for plan in comparison.plans):
@@ -164,9 +161,7 @@ def _card(comparison: Comparison, verdict: Verdict, other: Verdict | None, names
     shown = [_usable_figure(verdict), _gain_figure(verdict, currency)]
     if verdict.settlement_value:
         direction = "received" if verdict.settlement_value > 0 else "paid"
-        shown.append(
-            _money_figure(f"of which settlement {direction}", abs(verdict.settlement_value), currency)
-        )
+        shown.append(_money_figure(f"of which settlement {direction}", abs(verdict.settlement_value), currency))
     if verdict.make_whole_cost > 0:
         shown.append(_money_figure("to be made whole it needs", verdict.make_whole_cost, currency))
     when = when_of(verdict, periods)
@@ -222,9 +217,7 @@ def _chart(verdict: Verdict, periods: Sequence[Period], names: Names) -> Markup 
         return None
     times = times_of(periods)
     text = f"{names.organisation(verdict.organisation)}: usable GPUs against alone, average of each period. "
-    return difference_bars(
-        Grid.of(times, times.edges(periods), 4), values, label=text + when_of(verdict, periods)
-    )
+    return difference_bars(Grid.of(times, times.edges(periods), 4), values, label=text + when_of(verdict, periods))
 
 
 def one_screen(comparison: Comparison, tallies: dict[str, Tally], names: Names) -> tuple[Reply, ...]:
@@ -314,13 +307,11 @@ def _fair_split(comparison: Comparison, names: Names) -> Reply | None:
         return None
     currency = comparison.case.currency
     paid = [
-        f"{names.organisation(p.payer)} pays {names.organisation(p.payee)} "
-        f"{figures.money(p.amount_cost, currency)}"
+        f"{names.organisation(p.payer)} pays {names.organisation(p.payee)} {figures.money(p.amount_cost, currency)}"
         for p in comparison.payments
     ]
     gains = [
-        f"{names.organisation(s.organisation)} {figures.signed_money(s.gain_value, currency)}"
-        for s in chosen.shares
+        f"{names.organisation(s.organisation)} {figures.signed_money(s.gain_value, currency)}" for s in chosen.shares
     ]
     return Reply(
         "What would a fair split pay?",

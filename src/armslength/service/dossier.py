@@ -71,9 +71,7 @@ def refuse_unwritable(folder: Path) -> None:
             if not place.is_dir():
                 raise InputError(f"{folder}: cannot be a folder: {place} is a file", hint=OTHER_FOLDER)
             if not os.access(place, os.W_OK | os.X_OK):
-                raise InputError(
-                    f"{folder}: cannot be written into: no permission in {place}", hint=OTHER_FOLDER
-                )
+                raise InputError(f"{folder}: cannot be written into: no permission in {place}", hint=OTHER_FOLDER)
             return
 
 
@@ -92,12 +90,9 @@ def read_plan(path: Path) -> Comparison:
         raise InputError(f"{file}: cannot be read: {error.strerror}", hint="check its permissions") from None
     except ValidationError as error:
         problems = [
-            Problem(".".join(str(part) for part in item["loc"]) or file.name, item["msg"])
-            for item in error.errors()
+            Problem(".".join(str(part) for part in item["loc"]) or file.name, item["msg"]) for item in error.errors()
         ]
-        raise InputError(
-            f"{file}: this is no plan.json of this version", hint=MAKES_ONE, problems=problems
-        ) from None
+        raise InputError(f"{file}: this is no plan.json of this version", hint=MAKES_ONE, problems=problems) from None
 
 
 def problems_as_of(case: Case, day: date) -> tuple[Problem, ...]:

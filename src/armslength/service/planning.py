@@ -14,16 +14,17 @@ from armslength.model.rules import problems
 from armslength.planner.alternatives import best_alternatives
 from armslength.planner.check import checked
 from armslength.planner.coalition import splits
+from armslength.planner.effort import Effort
 from armslength.planner.fewer import fewer_agreements
-from armslength.planner.method import Effort
 from armslength.planner.questions import answered
 from armslength.planner.runs import run_plan
 from armslength.planner.scope import in_force
 from armslength.planner.verdict import agreed_settlements, fewest_payments, verdicts
-from armslength.units import in_words
+from armslength.units import MONEY_TOLERANCE, in_words
 
 ALL_RUNS: tuple[Run, ...] = ("alone", "as_agreed", "shared")
 SPLIT_SHARE_OF_TIME = 0.3
+FLOOR_SLACK = 1e-9
 FORMS: tuple[AgreementKind, ...] = ("hosting", "capacity_lease", "loan", "slot_swap")
 
 
@@ -60,7 +61,9 @@ def plan_case(
     known = known_by(case, as_of or case.as_of)
     found = [problem for problem in problems(known) if problem.severity == "error"]
     if found:
-        raise InvalidCase(f"{known.id}: {len(found)} problems in this case", problems=found)
+        count = "1 problem" if len(found) == 1 else f"{len(found)} problems"
+        when = f" as of {known.as_of}: what was not known by then is left out" if known.as_of else ""
+        raise InvalidCase(f"{known.id}: {count} in this case{when}", problems=found)
     effort = Effort(gap, time_limit, strict, perf_counter, say)
     notes: list[str] = []
     plans = _plans(known, runs, effort, notes)
@@ -85,24 +88,30 @@ def _shared(case: Case, alone: Plan | None, effort: Effort, notes: list[str]) ->
     floor = None
     if case.sharing.no_detriment in ("in_kind", "both"):
         alone = alone or run_plan(case, "alone", effort)
-        floor = {row.organisation: row.own_value for row in alone.results}
+        # A hair below what was reached alone: reading out rounds, and a rule must not ask for the rounding too.
+        floor = {row.organisation: row.own_value - FLOOR_SLACK * max(1.0, abs(row.own_value)) for row in alone.results}
     first = _not_below(run_plan(case, "shared", effort, floor), alone, floor)
-    first = checked(case, first, alone)
     plan = fewer_agreements(case, first, effort, floor, notes)
-    return plan if plan is first else checked(case, plan, alone)
+    return checked(case, _not_below(plan, alone, floor), alone)
 
 
 def _not_below(shared: Plan, alone: Plan | None, floor: dict[str, float] | None) -> Plan:
     """Returns the shared plan, or everyone's own plans side by side where rounding left the shared one below them."""
     if alone is None:
         return shared
-    broken = floor is not None and any(row.own_value < floor[row.organisation] for row in shared.results)
+    broken = floor is not None and any(
+        row.own_value < alone.result_of(row.organisation).own_value - MONEY_TOLERANCE for row in shared.results
+    )
     if not broken and shared.total_value >= alone.total_value:
         return shared
     bound = max(shared.provenance.bound_value, alone.total_value)
     gap_frac = (bound - alone.total_value) / abs(bound) if bound else 0.0
     provenance = shared.provenance.model_copy(
-        update={"objective_value": alone.provenance.objective_value, "bound_value": bound, "gap_frac": gap_frac}
+        update={
+            "objective_value": alone.provenance.objective_value,
+            "bound_value": bound,
+            "gap_frac": gap_frac,
+        }
     )
     return alone.model_copy(update={"run": "shared", "provenance": provenance})
 

@@ -1,5 +1,6 @@
 """The only file that knows HiGHS."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +36,11 @@ class SolveOptions:
 
 def solver_version() -> str:
     """Returns the solver's name and version."""
-    return f"{SOLVER_NAME} {highspy.Highs().version()}"
+    return f"{SOLVER_NAME} {_new_solver().version()}"
+
+
+def _new_solver() -> highspy.Highs:
+    return highspy.Highs()  # type: ignore[no-untyped-call]
 
 
 def solve(program: Program, options: SolveOptions | None = None, start: np.ndarray | None = None) -> Outcome:
@@ -69,7 +74,8 @@ def write_model(program: Program, path: Path) -> None:
         solver.passColName(number, name)
     for number, name in enumerate(_unique(names[1])):
         solver.passRowName(number, name)
-    solver.writeModel(str(path))
+    if solver.writeModel(str(path)) == highspy.HighsStatus.kError:
+        raise OSError(None, "the solver cannot write this program", str(path))
 
 
 def _lp_name(name: str, key: tuple[str, ...]) -> str:
@@ -77,7 +83,7 @@ def _lp_name(name: str, key: tuple[str, ...]) -> str:
     return "".join(letter if letter.isalnum() or letter in "._" else "_" for letter in text)[:200]
 
 
-def _unique(names):  # type: ignore[no-untyped-def]
+def _unique(names: Iterator[str]) -> Iterator[str]:
     seen: dict[str, int] = {}
     for name in names:
         seen[name] = seen.get(name, 0) + 1
@@ -85,7 +91,7 @@ def _unique(names):  # type: ignore[no-untyped-def]
 
 
 def _loaded(program: Program, options: SolveOptions) -> highspy.Highs:
-    solver = highspy.Highs()
+    solver = _new_solver()
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", options.threads)
     solver.setOptionValue("random_seed", options.seed)

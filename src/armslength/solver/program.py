@@ -151,7 +151,12 @@ class ProgramBuilder:
         return numbers
 
     def add_rows(
-        self, name: str, upper: Floats, key_of: KeyOf, *entries: tuple[Ints, Ints, Floats], lower: float = -np.inf
+        self,
+        name: str,
+        upper: Floats,
+        key_of: KeyOf,
+        *entries: tuple[Ints, Ints, Floats],
+        lower: float = -np.inf,
     ) -> None:
         """Adds a family of rows ``lower <= row <= upper``.
 

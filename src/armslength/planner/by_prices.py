@@ -1,0 +1,226 @@
+"""Large runs solved by prices.
+
+A coarse grid is solved with few options per workload; its prices call further options, until they prove that no more are
+needed. Single-fabric gangs are settled there on one option each. On the true grid the settled plan is then solved, and
+beside it the program without choices, whose prices prove how good any plan can be (`pricing`).
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+
+from armslength.planner.building import Kept
+from armslength.planner.effort import Effort
+from armslength.planner.linear import Answer, least_use, solve_linear
+from armslength.planner.pricing import price, wanting
+from armslength.planner.tables import Bools, Floats, Ints, Labels, Tables
+from armslength.planner.whole import SMALL_GPUS
+from armslength.solver.outcome import gap
+
+FIRST_OPTIONS = 3
+NEAR_BEST = 0.97
+COARSE_GAP = 0.002
+ROUNDS_MAX = 8
+SETTLE_ROUNDS = 8
+BOUND_ROUNDS = 4
+BOUND_OPTIONS = 6
+STRICT_ROUNDS = 40
+SUPPORT_CELLS_MAX = 220_000
+SUPPORT_TASTE = 0.05  # what a gang's option could earn counts this much beside what it does earn
+
+
+def by_prices(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tables, Labels]) -> Answer:
+    """Solves a large run; ``coarse`` is the same run on a coarser grid, options in the same order."""
+    since = effort.now()
+    options = _first_options(coarse[0])
+    options, rough, worth = _called_options(coarse[0], coarse[1], options, effort)
+    support = _support(coarse[0], options, rough.use, worth, len(labels.periods))
+    effort.say(f"true grid: {int(support.sum())} of {len(support)} options")
+    with ThreadPoolExecutor(max_workers=1) as other:
+        # The bound and the plan do not wait for each other; the solver works outside the interpreter's lock.
+        bounding = other.submit(_bounded, tables, labels, support, effort, since)
+        settled = _settled(coarse[0], coarse[1], support, rough, effort, since)
+        final = _relaxed(tables, labels, settled)
+        effort.say(f"plan worth {final.objective_value:,.0f}; waiting for its bound")
+        bound = bounding.result()
+    own = price(tables, final.program, final.layout, final.duals).bound_value
+    bound = max(min(bound, own), final.objective_value)
+    if effort.strict:
+        final = restored_strictness(tables, labels, settled, final, effort)
+    proved = gap(final.objective_value, bound) <= effort.gap_frac
+    return replace(final, bound_value=bound, proved=proved, method="prices")
+
+
+def _bounded(tables: Tables, labels: Labels, support: Bools, effort: Effort, since: float) -> float:
+    """Returns a bound: prices of the program without choices, and again with the options they call for while time lasts."""
+    bound = np.inf
+    support = support.copy()
+    for _ in range(BOUND_ROUNDS):
+        begun = effort.now()
+        relaxed = _relaxed(tables, labels, support)
+        priced = price(tables, relaxed.program, relaxed.layout, relaxed.duals)
+        bound = min(bound, priced.bound_value)
+        effort.say(f"bound {bound:,.0f}, without choices {relaxed.objective_value:,.0f}")
+        left = effort.left(since)
+        spent = effort.now() - begun
+        new = wanting(tables, support, priced.worth, BOUND_OPTIONS)
+        near = gap(relaxed.objective_value, bound) <= effort.gap_frac / 4
+        if near or not len(new) or (left is not None and left < 2.5 * spent):
+            break
+        support[new] = True
+    return bound
+
+
+def _first_options(tables: Tables) -> Bools:
+    """Picks a few options per workload, spread evenly, to begin with."""
+    workload = tables.option_workload
+    first = np.zeros(len(workload), dtype=bool)
+    usable = tables.most_used.max(axis=1, initial=0.0) > 0
+    for number in np.unique(workload):
+        mine = np.flatnonzero((workload == number) & usable)
+        if len(mine):
+            step = max(1, len(mine) // FIRST_OPTIONS)
+            # Workloads begin at different options, so that together they touch all sites.
+            first[mine[(number % step) :: step][:FIRST_OPTIONS]] = True
+    return first
+
+
+def _called_options(tables: Tables, labels: Labels, options: Bools, effort: Effort) -> tuple[Bools, Answer, Floats]:
+    """Adds the options that prices call for until they prove that no more are needed."""
+    round_number = 0
+    while True:
+        round_number += 1
+        rough = _relaxed(tables, labels, options)
+        priced = price(tables, rough.program, rough.layout, rough.duals)
+        reached = gap(rough.objective_value, priced.bound_value)
+        effort.say(f"coarse grid, round {round_number}: {int(options.sum())} options, gap {reached:.2%}")
+        new = wanting(tables, options, priced.worth, FIRST_OPTIONS)
+        if reached <= COARSE_GAP or not len(new) or round_number == ROUNDS_MAX:
+            return options, rough, priced.worth
+        options = options.copy()
+        options[new] = True
+
+
+def _support(tables: Tables, options: Bools, use: Floats, worth: Floats, periods: int) -> Bools:
+    """Returns the options worth taking to a true grid of ``periods``: used, or for gangs nearly as good as the best."""
+    workload = tables.option_workload
+    single = tables.single[workload]
+    best = np.zeros(len(tables.single))
+    np.maximum.at(best, workload, np.where(single, worth, 0.0))
+    near = ~single | (worth >= NEAR_BEST * best[workload])
+    chosen = options & ((use.max(axis=1) > 0) | near)
+    most = SUPPORT_CELLS_MAX // max(periods, 1)
+    if chosen.sum() > most:
+        # Too many for the true grid: those that earn most for their workload come first, at least one for each.
+        earned = _earned(tables, use) + np.where(single, SUPPORT_TASTE * worth, 0.0)
+        order = np.lexsort((-np.where(chosen, earned, -1.0), workload))
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order)) - np.searchsorted(workload[order], workload[order])
+        total = np.bincount(workload, weights=np.where(chosen, earned, 0.0))
+        share = np.where(chosen, earned / np.maximum(total[workload], 1e-9), -1.0)
+        cut = np.sort(share[chosen])[-most]
+        chosen = chosen & ((share >= cut) | (rank == 0))
+    result: Bools = chosen
+    return result
+
+
+def _relaxed(tables: Tables, labels: Labels, options: Bools) -> Answer:
+    return solve_linear(tables, labels, options, "prices", None, solver_method="interior")
+
+
+def _settled(
+    coarse: Tables, coarse_labels: Labels, support: Bools, rough: Answer, effort: Effort, since: float
+) -> Bools:
+    """Settles each single-fabric gang on one option, by its use without choices, then by prices on the coarse grid.
+
+    At the prices of a settled plan each gang sees what it could earn elsewhere. Those with most to gain move, all at once;
+    if the plan is then worth less, half as many move.
+    """
+    workload = coarse.option_workload
+    single = coarse.single[workload]
+    best = _one_each(support, workload, single, _earned(coarse, rough.use))
+    answer = _relaxed(coarse, coarse_labels, best)
+    movers = max(1, int(coarse.single.sum()) // 3)
+    begun, tries = effort.now(), 0
+    while tries < SETTLE_ROUNDS and movers >= 1 and _may_go_on(effort, since, begun, tries):
+        tries += 1
+        worth = price(coarse, answer.program, answer.layout, answer.duals).worth
+        trial = _moved(best, support, workload, single, worth, movers)
+        if trial is None:
+            break
+        tried = _relaxed(coarse, coarse_labels, trial)
+        effort.say(f"settling gangs: {tried.objective_value:,.0f}")
+        if tried.objective_value > answer.objective_value:
+            best, answer = trial, tried
+        else:
+            movers //= 2
+    return best
+
+
+def _may_go_on(effort: Effort, since: float, begun: float, tries: int) -> bool:
+    """Whether another try fits, leaving half of the time for the true grid."""
+    left = effort.left(since)
+    if left is None or effort.time_limit_seconds is None:
+        return True
+    each = (effort.now() - begun) / max(tries, 1)
+    return left - each > effort.time_limit_seconds / 2
+
+
+def _one_each(options: Bools, workload: Ints, single: Bools, weight: Floats) -> Bools:
+    """Keeps, of each gang's options, the one with most weight."""
+    result = options & ~single
+    mine = np.flatnonzero(options & single)
+    order = mine[np.lexsort((mine, -weight[mine], workload[mine]))]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = workload[order][1:] != workload[order][:-1]
+    result[order[first]] = True
+    return result
+
+
+def _moved(options: Bools, support: Bools, workload: Ints, single: Bools, worth: Floats, movers: int) -> Bools | None:
+    """Returns the options after the gangs with most to gain have moved to their best; None if nobody gains."""
+    here = np.zeros(workload.max(initial=0) + 1)
+    held = options & single
+    here[workload[held]] = worth[held]
+    gain = np.where(support & single & ~options, worth - here[workload], 0.0)
+    gain[gain <= 1e-6 * max(float(worth.max(initial=0.0)), 1.0)] = 0.0
+    best = np.zeros_like(here)
+    np.maximum.at(best, workload, gain)
+    ranked = [gang for gang in np.argsort(-best, kind="stable")[:movers] if best[gang] > 0]
+    if not ranked:
+        return None
+    result = options.copy()
+    for gang in ranked:
+        mine = np.flatnonzero(workload == gang)
+        result[mine] = mine == mine[np.argmax(gain[mine])]
+    return result
+
+
+def _earned(tables: Tables, use: Floats) -> Floats:
+    result: Floats = (use * tables.hours * np.maximum(tables.option_rate, 0.0)).sum(axis=1)
+    return result
+
+
+def restored_strictness(tables: Tables, labels: Labels, options: Bools, duty: Answer, effort: Effort) -> Answer:
+    """Restores strictness: periods in which a gang runs below its smallest size are dropped, worst first.
+
+    What keeps its smallest size already is held there, so every step has an answer.
+    """
+    workload = tables.option_workload
+    cells = np.ones(duty.use.shape, dtype=bool)
+    answer = duty
+    least = least_use(tables, np.broadcast_to((tables.gang_min > 0)[:, None], tables.started.shape))
+    for _ in range(STRICT_ROUNDS):
+        used = np.zeros(least.shape)
+        np.add.at(used, workload, answer.use)
+        short = (used > SMALL_GPUS) & (used < least * (1 - 1e-6))
+        if not short.any():
+            return answer
+        ratio = np.where(short, used / np.maximum(least, 1e-9), np.inf)
+        worst = np.median(ratio[short]) if short.sum() > 20 else 1.0
+        cells &= ~(short & (ratio <= worst))[workload]
+        held = np.where((least > 0) & (used >= least * (1 - 1e-6)), np.minimum(least, used), 0.0)
+        effort.say(f"strict gangs: {int(short.sum())} periods below the smallest size")
+        answer = solve_linear(tables, labels, options, "prices", None, kept=Kept(cells, held), solver_method="interior")
+    return answer

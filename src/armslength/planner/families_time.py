@@ -1,0 +1,191 @@
+"""Families of rows on what can be used when: commissioning, burn-in, days of receipt, crews' pace."""
+
+import numpy as np
+
+from armslength.planner.building import Build, added_columns, holding_key, numbered, returning
+from armslength.planner.tables import Floats, Ints, last_in_turn
+
+
+def usable(work: Build) -> None:
+    """Work runs only on accelerators that stand, are commissioned and past burn-in.
+
+    sum over options q on h of use[q,t] + granted[.,h,t]
+        <= installed[h,t] - sum over lags g of (coming[g,h,t-g] + lost[s,g,t] * (installed[h,t-g] - installed[h,t-g-1]))
+    [accelerators], each holding h and period t
+    Binding: every usable accelerator works. Its price: worth of one more accelerator at this site in that period.
+    """
+    tables, layout = work.tables, work.layout
+    holdings, periods = layout.installed.shape
+    rows = np.arange(holdings * periods).reshape(holdings, periods)
+    upper = np.zeros((holdings, periods))
+    entries = [(rows.ravel(), layout.installed.ravel(), -np.ones(rows.size))]
+    returning = tables.fleet_returns[tables.holding_fleet]
+    for lag in range(tables.lost.shape[1]):
+        loss = tables.lost[tables.holding_site, lag]
+        holding, period = np.nonzero(loss > 0)
+        weight, row = loss[holding, period], rows[holding, period]
+        moved = returning[holding]
+        born = period - lag
+        now = np.where(moved, layout.moved_in[holding, born], layout.installed[holding, born])
+        before = np.where(moved | (born == 0), -1, layout.installed[holding, born - 1])
+        entries += [(row, now, weight), (row, before, -weight)]
+        first = (born == 0) & ~moved
+        np.add.at(upper.ravel(), row[first], weight[first] * tables.holding_stock[holding[first]])
+    own = tables.option_right < 0
+    later, holding, period = np.nonzero(layout.coming >= 0)
+    fits = period + later < periods
+    later, holding, period = later[fits], holding[fits], period[fits]
+    entries.append((rows[holding, period + later], layout.coming[later, holding, period], np.ones(len(holding))))
+    option, period = np.nonzero((layout.use >= 0) & own[:, None])
+    entries.append((rows[tables.option_holding[option], period], layout.use[option, period], np.ones(len(option))))
+    _, holding, period = np.nonzero(layout.granted >= 0)
+    entries.append((rows[holding, period], layout.granted[layout.granted >= 0], np.ones(len(holding))))
+    layout.rows["usable"] = rows
+    work.builder.add_rows(
+        "usable",
+        upper.ravel(),
+        lambda i: (*holding_key(work, i // periods), work.period(i % periods)),
+        *entries,
+    )
+
+
+def in_time(work: Build) -> None:
+    """Nothing is used before it is received and burnt in, to the day; the earliest are commissioned first.
+
+    sum over options q on fleet f of use[q,t] <= ready_constant[n] + ready_slope[n] * sum over h of f of installed[h,t]
+    [accelerators], each arrival n in the periods in which it arrives or is in burn-in
+    Binding: the day of receipt limits use. Its price: worth of one more accelerator in that period.
+    """
+    tables, layout = work.tables, work.layout
+    count = len(tables.ready_fleet)
+    entries = []
+    for number, (fleet, period) in enumerate(zip(tables.ready_fleet, tables.ready_period, strict=True)):
+        standing = layout.installed[tables.holding_fleet == fleet, period]
+        options = layout.use[tables.holding_fleet[tables.option_holding] == fleet, period]
+        for columns, weight in ((standing, -tables.ready_slope[number]), (options, 1.0)):
+            entries.append((np.full(len(columns), number), columns, np.full(len(columns), weight)))
+    layout.rows["in_time"] = np.arange(count)
+    work.builder.add_rows(
+        "in_time",
+        tables.ready_constant,
+        lambda i: (work.labels.fleets[tables.ready_fleet[i]], work.period(tables.ready_period[i])),
+        *entries,
+    )
+
+
+IN_TURN_MAX = 2_000
+
+
+def in_turn(work: Build) -> None:
+    """What arrives in a period is used only from its day, wherever it goes; what stands elsewhere cannot stand in for it.
+
+    sum over options q on h of use[q,t] <= installed[h,t-1] + ready_constant[n] + ready_slope[n] * added[h,t]
+        - (1 - ready_slope[n]) * sum over h' of f of installed[h',t-1]    [accelerators]
+    each arrival n of fleet f inside period t and each holding h of f; left out in large runs, where reading out trims use.
+    Binding: the day of receipt limits use. Its price: worth of one more accelerator in that period.
+    """
+    tables, layout = work.tables, work.layout
+    arrivals = np.flatnonzero(tables.ready_arrives)
+    pairs = [(n, h) for n in arrivals for h in np.flatnonzero(tables.holding_fleet == tables.ready_fleet[n])]
+    pairs = pairs if len(pairs) <= IN_TURN_MAX else []
+    entries: list[tuple[Ints, Ints, Floats]] = []
+    upper = np.zeros(len(pairs))
+    for row, (n, h) in enumerate(pairs):
+        period, slope = int(tables.ready_period[n]), float(tables.ready_slope[n])
+        mates = np.flatnonzero(tables.holding_fleet == tables.ready_fleet[n])
+        upper[row] = tables.ready_constant[n]
+        now, before = added_columns(work, np.array([h]), np.array([period]))
+        columns = [layout.use[tables.option_holding == h, period], now]
+        weights = [np.ones(len(columns[0])), np.full(1, -slope)]
+        if period == 0:
+            stock = tables.holding_stock
+            upper[row] += stock[h] - slope * (stock[h] if before[0] < 0 else 0.0) - (1 - slope) * stock[mates].sum()
+        else:
+            columns += [before, layout.installed[[h], period - 1], layout.installed[mates, period - 1]]
+            weights += [np.full(1, slope), np.full(1, -1.0), np.full(len(mates), 1 - slope)]
+        line = np.concatenate(columns)
+        entries.append((np.full(len(line), row), line, np.concatenate(weights)))
+    layout.in_turn = (
+        np.array([h for _, h in pairs], dtype=np.int64),
+        np.array([tables.ready_period[n] for n, _ in pairs], dtype=np.int64),
+    )
+    work.builder.add_rows(
+        "in_turn",
+        upper,
+        lambda i: (*holding_key(work, int(pairs[i][1])), work.period(tables.ready_period[pairs[i][0]])),
+        *entries,
+    )
+
+
+def crew_pace(work: Build) -> None:
+    """A crew works through what it commissions one after the other, so the last are ready later than the first.
+
+    sum over h at s of coming[g,h,t] >= line i through pace[s,g,i-1,t] and pace[s,g,i,t] at added[s,t]    [accelerators]
+    where added = sum over h at s of (installed[h,t] - installed[h,t-1]), each lag g, line i between i - 1 and i n-ths of
+    what the crew can do in period t; coming is lost in period t + g
+    Binding: the crew takes its time. Its price: worth of one more accelerator a crew had ready.
+    """
+    tables, layout = work.tables, work.layout
+    lags, pieces = tables.pace.shape[1], tables.pace.shape[2] - 1
+    sites = np.zeros(tables.commissioning.shape, dtype=bool)
+    np.logical_or.at(sites, tables.holding_site, (layout.coming >= 0).any(axis=0))
+    rows, crew, cells = numbered(sites, tables.commissioning)
+    count = len(crew)
+    holding, period = np.nonzero(sites[tables.holding_site] & (layout.coming >= 0).any(axis=0))
+    row = rows[tables.holding_site[holding], period]
+    now, before = added_columns(work, holding, period)
+    stock = np.where(before < 0, tables.holding_stock[holding], 0.0) * (~returning(work)[holding])
+    entries: list[tuple[Ints, Ints, Floats]] = []
+    upper: list[Floats] = []
+    places: list[Ints] = []
+    begun = 0
+    for lag in range(lags):
+        for piece in range(pieces):
+            low, high = tables.pace[:, lag, piece][sites], tables.pace[:, lag, piece + 1][sites]
+            costs = np.flatnonzero(high > 1e-12)  # a line at nothing says nothing
+            line = np.full(count, -1)
+            line[costs] = begun + np.arange(len(costs))
+            slope = (high - low) / (crew / pieces)
+            limit = slope * crew * piece / pieces - low
+            np.add.at(limit, row, slope[row] * stock)
+            mine = np.flatnonzero(line[row] >= 0)
+            place, rise = line[row[mine]], slope[row[mine]]
+            entries += [
+                (place, layout.coming[lag, holding[mine], period[mine]], -np.ones(len(mine))),
+                (place, now[mine], rise),
+                (place, before[mine], -rise),
+            ]
+            upper.append(limit[costs])
+            places.append(cells[costs])
+            begun += len(costs)
+    where = np.concatenate(places)
+    work.builder.add_rows(
+        "crew_pace",
+        np.concatenate(upper),
+        lambda i: (work.labels.sites[where[i, 0]], work.period(where[i, 1])),
+        *entries,
+    )
+
+
+def crew_turn(work: Build) -> None:
+    """What a crew's pace costs falls on what the crew commissions; only at sites where several fleets stand.
+
+    coming[g,h,t] <= most[s,g,t] * (installed[h,t] - installed[h,t-1])    [accelerators]
+    where most = what the last of a full period's accelerators loses. Binding: the fleet comes last. Its price: worth of
+    letting another fleet come last.
+    """
+    tables, layout = work.tables, work.layout
+    several = np.bincount(tables.holding_site, minlength=len(tables.power_end))[tables.holding_site] > 1
+    lag, holding, period = np.nonzero((layout.coming >= 0) & several[:, None])
+    rows = np.arange(len(lag))
+    most = last_in_turn(tables)[lag, tables.holding_site[holding], period]
+    now, before = added_columns(work, holding, period)
+    stock = np.where((before < 0) & ~returning(work)[holding], tables.holding_stock[holding], 0.0)
+    work.builder.add_rows(
+        "crew_turn",
+        -most * stock,
+        lambda i: (*holding_key(work, holding[i]), work.period(period[i])),
+        (rows, layout.coming[lag, holding, period], np.ones(len(rows))),
+        (rows, now, -most),
+        (rows, before, most),
+    )

@@ -1,0 +1,228 @@
+"""Families of rows on work: rights of use, gangs, demand, single fabric, no detriment."""
+
+import numpy as np
+
+from armslength.planner.building import Build, holding_key, numbered, option_key
+from armslength.planner.tables import Bools, Floats, within_start
+
+
+def use_right(work: Build) -> None:
+    """A taker uses what is set aside for it, and no more is set aside than was agreed.
+
+    sum over options q under right a on h of use[q,t] <= granted[a,h,t]        [accelerators]
+    sum over holdings h of granted[a,h,t] <= agreed[a,t]                       [accelerators]
+    Binding: the taker uses all. Its price: worth to the taker of one more accelerator.
+    """
+    tables, layout = work.tables, work.layout
+    if not len(work.labels.rights):
+        return
+    marks = layout.granted >= 0
+    rows, upper, cells = numbered(marks, np.zeros(marks.shape))
+    right = tables.option_right
+    option, period = np.nonzero((layout.use >= 0) & (right >= 0)[:, None])
+    row = rows[right[option], tables.option_holding[option], period]
+    grant = layout.granted[marks]
+    work.builder.add_rows(
+        "use_right",
+        upper,
+        lambda i: (
+            work.labels.rights[cells[i, 0]],
+            *holding_key(work, cells[i, 1]),
+            work.period(cells[i, 2]),
+        ),
+        (row, layout.use[option, period], np.ones(len(option))),
+        (rows[marks], grant, -np.ones(len(grant))),
+    )
+    agreed = np.ones(tables.right_gpus.shape, dtype=bool)
+    total, limit, places = numbered(agreed, tables.right_gpus)
+    which, _, when = np.nonzero(marks)
+    work.builder.add_rows(
+        "agreed_use",
+        limit,
+        lambda i: (work.labels.rights[places[i, 0]], work.period(places[i, 1])),
+        (total[which, when], grant, np.ones(len(grant))),
+    )
+
+
+def gang_size(work: Build) -> None:
+    """A training run uses no more accelerators at a time than its largest gang.
+
+    sum over options q of w of use[q,t] <= gang_max[w] * started[w,t]    [accelerators], each training run w, period t
+    Binding: the gang is as large as it can be. Its price: worth of one more accelerator in the gang.
+    """
+    tables = work.tables
+    limit = within_start(tables.gang_max[:, None], tables.started)
+    several = np.bincount(tables.option_workload[work.options], minlength=len(tables.single)) > 1
+    _workload_limit(work, "gang_size", limit, several[:, None] & np.isfinite(limit), 1.0)
+
+
+def demand(work: Build) -> None:
+    """A service uses no more than is wanted.
+
+    sum over options q of w of ratio[q] * use[q,t] <= wanted[w,t]    [accelerators of the reference SKU]
+    Binding: all demand is served. Its price: worth of one more accelerator wanted.
+    """
+    limit = work.tables.wanted
+    _workload_limit(work, "demand", limit, np.isfinite(limit), work.tables.option_ratio)
+
+
+def _workload_limit(work: Build, name: str, limit: Floats, marks: Bools, weight: Floats | float) -> None:
+    tables = work.tables
+    rows, upper, cells = numbered(marks, limit)
+    option, period = np.nonzero(marks[tables.option_workload] & (work.layout.use >= 0))
+    weights = np.broadcast_to(weight, work.options.shape)[option]
+    entry = (rows[tables.option_workload[option], period], work.layout.use[option, period], weights)
+    work.layout.rows[name] = rows
+    work.builder.add_rows(name, upper, lambda i: (work.labels.workloads[cells[i, 0]], work.period(cells[i, 1])), entry)
+
+
+def starts(work: Build) -> None:
+    """In the period in which a training run may begin, it uses accelerators only from that day on.
+
+    use[q,t] <= started[w,t] * (installed[h,t] less what is not yet usable)    [accelerators]
+    Binding: the start day limits use. Its price: worth of one more accelerator in that period.
+    """
+    tables, layout = work.tables, work.layout
+    started = tables.started[tables.option_workload]
+    partly = (started > 0) & (started < 1) & (layout.use >= 0)
+    option, period = np.nonzero(partly)
+    rows = np.arange(len(option))
+    share = started[option, period]
+    entries = [
+        (rows, layout.use[option, period], np.ones(len(rows))),
+        (rows, layout.installed[tables.option_holding[option], period], -share),
+    ]
+    work.builder.add_rows(
+        "starts",
+        np.zeros(len(rows)),
+        lambda i: (*option_key(work, option[i]), work.period(period[i])),
+        *entries,
+    )
+
+
+def work(work: Build) -> None:
+    """A training run does no more than its work.
+
+    sum over options q of w and periods t of ratio[q] * hours[t] * use[q,t] <= work[w]    [GPU-hours of the reference SKU]
+    Binding: the run is finished. Its price: worth of one more GPU-hour of this work.
+    """
+    tables = work.tables
+    limited = np.isfinite(tables.work)
+    rows, upper, cells = numbered(limited, tables.work)
+    option, period = np.nonzero(limited[tables.option_workload][:, None] & (work.layout.use >= 0))
+    weights = tables.option_ratio[option] * tables.hours[period]
+    entry = (rows[tables.option_workload[option]], work.layout.use[option, period], weights)
+    work.layout.rows["work"] = rows
+    work.builder.add_rows("work", upper, lambda i: (work.labels.workloads[cells[i, 0]],), entry)
+
+
+def single_site(work: Build) -> None:
+    """A single-fabric gang runs on one SKU at one site.
+
+    use[q,t] <= most[q,t] * chosen[q]; sum over options q of w of chosen[q] <= 1; chosen is 0 or 1
+    Binding: the gang could use more elsewhere. It has no price: one cannot buy a part of a choice.
+    """
+    tables, layout = work.tables, work.layout
+    choosing = layout.chosen >= 0
+    option, period = np.nonzero((layout.use >= 0) & choosing[:, None])
+    rows = np.arange(len(option))
+    most = tables.most_used[option, period]
+    work.builder.add_rows(
+        "single_site",
+        np.zeros(len(rows)),
+        lambda i: (*option_key(work, option[i]), work.period(period[i])),
+        (rows, layout.use[option, period], np.ones(len(rows))),
+        (rows, layout.chosen[option], -most),
+    )
+    gangs = np.zeros(len(tables.single), dtype=bool)
+    gangs[tables.option_workload[choosing]] = True
+    row_of, upper, cells = numbered(gangs, np.ones(len(gangs)))
+    choices = np.flatnonzero(choosing)
+    work.builder.add_rows(
+        "one_choice",
+        upper,
+        lambda i: (work.labels.workloads[cells[i, 0]],),
+        (row_of[tables.option_workload[choices]], layout.chosen[choices], np.ones(len(choices))),
+    )
+
+
+def gang_stands(work: Build) -> None:
+    """A gang runs only where as many accelerators as its smallest size stand together.
+
+    use[q,t] <= most[q,t] * stands[q,t]; gang_min[w] * stands[q,t] <= installed[h,t]; stands is 0 or 1    [accelerators]
+    Binding: accelerators are gathered for the gang. It has no price.
+    """
+    tables, layout = work.tables, work.layout
+    marks = layout.stands >= 0 if work.kept.standing is None else work.kept.standing & (layout.use >= 0)
+    option, period = np.nonzero(marks)
+    rows = np.arange(len(option))
+    least = tables.gang_min[tables.option_workload[option]]
+    stands = layout.stands[option, period]
+    installed = layout.installed[tables.option_holding[option], period]
+    settled = work.kept.standing is not None
+    work.builder.add_rows(
+        "gang_stands",
+        np.where(settled, -least, 0.0),
+        lambda i: (*option_key(work, option[i]), work.period(period[i])),
+        (rows, installed, -np.ones(len(rows))),
+        (rows, stands, least),
+    )
+    if not settled:
+        most = tables.most_used[option, period]
+        entries = [(rows, layout.use[option, period], np.ones(len(rows))), (rows, stands, -most)]
+        work.builder.add_rows(
+            "gang_stands_most",
+            np.zeros(len(rows)),
+            lambda i: (*option_key(work, option[i]), work.period(period[i])),
+            *entries,
+        )
+
+
+def strict_gang(work: Build) -> None:
+    """A strict gang that runs in a period has at least its smallest size all through; strict runs only.
+
+    sum over options q of w of use[q,t] >= gang_min[w] * started[w,t] * running[w,t]    [accelerators]
+    use[q,t] <= most[q,t] * running[w,t]; running is 0 or 1
+    Binding: the gang runs at its smallest size, or not at all. It has no price.
+    """
+    tables, layout = work.tables, work.layout
+    marks = layout.running >= 0 if work.kept.least is None else work.kept.least > 0
+    least = tables.gang_min[:, None] * tables.started
+    rows, bound, cells = numbered(marks, least if work.kept.least is None else work.kept.least)
+    workload = tables.option_workload
+    option, period = np.nonzero((layout.use >= 0) & marks[workload])
+    row = rows[workload[option], period]
+    entries = [(row, layout.use[option, period], -np.ones(len(row)))]
+    if work.kept.least is None:
+        entries.append((np.arange(len(bound)), layout.running[marks], bound))
+        bound = np.zeros(len(bound))
+    names = work.labels.workloads
+    work.builder.add_rows("strict_gang", -bound, lambda i: (names[cells[i, 0]], work.period(cells[i, 1])), *entries)
+    running = layout.running[workload[option], period]
+    both = np.flatnonzero(running >= 0)
+    option, period, running = option[both], period[both], running[both]
+    place = np.arange(len(both))
+    work.builder.add_rows(
+        "strict_gang_most",
+        np.zeros(len(both)),
+        lambda i: (*option_key(work, option[i]), work.period(period[i])),
+        (place, layout.use[option, period], np.ones(len(both))),
+        (place, running, -tables.most_used[option, period]),
+    )
+
+
+def no_detriment(work: Build) -> None:
+    """Nobody's own work is worth less than alone; only where no detriment is asked for in kind.
+
+    sum over options q of o's workloads and periods t of rate[q,t] * hours[t] * use[q,t] >= worth alone[o]    [money]
+    Binding: the organisation gains nothing itself. Its price: total value given up to keep it as well off.
+    """
+    tables = work.tables
+    promised = np.isfinite(tables.floor)
+    rows, limit, cells = numbered(promised, tables.constant - tables.floor)
+    owner = tables.workload_owner[tables.option_workload]
+    option, period = np.nonzero((work.layout.use >= 0) & promised[owner][:, None])
+    worth = tables.option_rate[option, period] * tables.hours[period]
+    entry = (rows[owner[option]], work.layout.use[option, period], -worth)
+    work.layout.rows["no_detriment"] = rows
+    work.builder.add_rows("no_detriment", limit, lambda i: (work.labels.organisations[cells[i, 0]],), entry)
