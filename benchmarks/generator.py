@@ -1,4 +1,4 @@
-"""Seeded random cases of three named sizes, and of any size in between.
+"""Seeded random cases of named sizes, and of any size in between.
 
 The cases look like a year or two of a market: chips that arrive before their halls are powered, halls with
 room to spare, commissioning that takes weeks, gangs and services of very different worth. Each part draws

@@ -28,23 +28,33 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def in_fresh_process(module: str, *arguments: str) -> dict[str, Any]:
+def in_fresh_process(module: str, *arguments: str, patience_seconds: float = 600) -> dict[str, Any]:
     """Runs a module of this folder in a process of its own; returns the JSON in the last line it prints.
 
+    Args:
+        module: what to run.
+        arguments: of its command line.
+        patience_seconds: when to give up on it.
+
     Raises:
-        FailedMeasurement: when it fails.
+        FailedMeasurement: when it fails or takes too long.
     """
     # One thread each, so that no layer gains or loses by the number of cores.
     single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=PROJECT,
-        env={**os.environ, **single},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = f"{module} {' '.join(arguments)}"
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=PROJECT,
+            env={**os.environ, **single},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=patience_seconds,
+        )
+    except subprocess.TimeoutExpired:
+        raise FailedMeasurement(command, f"still running after {patience_seconds:.0f} s") from None
     if done.returncode:
-        raise FailedMeasurement(f"{module} {' '.join(arguments)}", done.stderr)
+        raise FailedMeasurement(command, done.stderr)
     result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return result

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from armslength.planner.build import Layout
+    from armslength.planner.building import Layout
     from armslength.planner.tables import Labels, Tables
     from armslength.solver.program import Program
 

@@ -48,9 +48,7 @@ def test_large_is_about_a_million_accelerators() -> None:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_work_differs_in_worth_and_lots_in_day(size: Size, seed: int) -> None:
     case = make_case(size, seed)
-    values = [
-        row.work_value_per_gpu_hour for row in case.workloads if row.work_value_per_gpu_hour is not None
-    ]
+    values = [row.work_value_per_gpu_hour for row in case.workloads if row.work_value_per_gpu_hour is not None]
     assert len(set(values)) > 0.9 * len(values)
     assert min(values) >= 1
     assert max(values) <= 6
@@ -63,9 +61,7 @@ def test_work_differs_in_worth_and_lots_in_day(size: Size, seed: int) -> None:
 def test_gangs_fit_some_site_they_may_run_at(seed: int) -> None:
     case = make_case("M", seed)
     kw = min(sku.site_kw_per_gpu for sku in case.skus)
-    final_mw = {
-        row.site: max(s.power_mw or 0 for s in case.steps if s.site == row.site) for row in case.steps
-    }
+    final_mw = {row.site: max(s.power_mw or 0 for s in case.steps if s.site == row.site) for row in case.steps}
     largest = max(final_mw.values()) * 1000 / kw
     gangs = [row for row in case.workloads if row.single_fabric]
     assert len(gangs) > 0.2 * len(case.workloads)
@@ -79,9 +75,7 @@ def test_stock_keeps_within_the_power_of_the_first_day() -> None:
         skus = {row.id: row for row in case.skus}
         for site in case.sites:
             levels = [
-                s.power_mw or 0.0
-                for s in case.steps
-                if s.site == site.id and s.from_on.p50_on <= case.horizon.start_on
+                s.power_mw or 0.0 for s in case.steps if s.site == site.id and s.from_on.p50_on <= case.horizon.start_on
             ]
             need = 0.0
             for row in case.stock:
@@ -121,9 +115,7 @@ def test_command_writes_a_case(tmp_path, capsys) -> None:
 def test_horizons_are_those_of_the_sizes() -> None:
     small = make_case("S", 1).horizon
     assert (small.start_on, small.end_on, small.grid) == (date(2026, 1, 1), date(2028, 1, 1), "month")
-    assert [
-        (make_case(size, 1).horizon.end_on - make_case(size, 1).horizon.start_on).days for size in ("M", "L")
-    ] == [
+    assert [(make_case(size, 1).horizon.end_on - make_case(size, 1).horizon.start_on).days for size in ("M", "L")] == [
         52 * 7,
         104 * 7,
     ]

@@ -1,7 +1,6 @@
 """Every subject of the benchmarks runs once on something small, and what it compares is the same thing."""
 
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,16 +13,13 @@ from armslength.planner.tabulate import tabulate
 from armslength.solver.highs import SolveOptions, solve
 from armslength.solver.outcome import Solved
 from benchmarks import peers, run, subjects
-from benchmarks.draw import SPECS
 from benchmarks.generator import make_case
 from benchmarks.measure import FailedMeasurement, in_fresh_process
 from benchmarks.plain_form import plain_program, solve_plain
 
-SMALL = replace(SPECS["S"], workloads=8, end_on=date(2026, 9, 1), gang_weeks=(4.0, 12.0))
-
 
 def _case(seed: int) -> Case:
-    return as_of(make_case(SMALL, seed), None)
+    return as_of(make_case("XS", seed), None)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -51,7 +47,7 @@ def test_plain_form_reports_bound_and_gap() -> None:
 @pytest.fixture(scope="module")
 def arrays(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("arrays")
-    peers.prepare("S", 1, folder)
+    peers.prepare("XS", 1, folder)
     return folder
 
 
@@ -66,7 +62,7 @@ def test_peer_writes_the_same_program(peer: peers.Peer, arrays: Path) -> None:
 
 
 def test_end_to_end_proves_its_gap() -> None:
-    table = subjects.plans(replace(subjects.QUICK, plans=(subjects.Plan("S", 0.02, 30),)))
+    table = subjects.plans(replace(subjects.QUICK, plans=(subjects.Plan("XS", 0.02, 15),)))
     assert [target.met for target in table.targets] == [True], table.targets
     assert len(table.rows[0]) == len(table.head)
 

@@ -20,6 +20,7 @@ from armslength.planner.runs import run_plan
 from armslength.planner.scope import scope_of
 from armslength.planner.tables import Labels, Tables
 from armslength.planner.tabulate import tabulate
+from armslength.units import GPU_HOUR_TOLERANCE
 
 MONDAY = date(2024, 1, 1)
 WEEK_HOURS = 168.0
@@ -165,7 +166,8 @@ def used_by_period(plan: Plan, workload: str | None = None) -> list[float]:
 
 
 def idle_by_cause(plan: Plan) -> dict[str, float]:
+    """Returns idle GPU-hours by cause; less than the check's tolerance is rounding and left out."""
     totals: dict[str, float] = {}
     for row in plan.idle:
         totals[row.cause] = totals.get(row.cause, 0.0) + row.idle_gpu_hours
-    return totals
+    return {cause: hours for cause, hours in totals.items() if hours > GPU_HOUR_TOLERANCE}

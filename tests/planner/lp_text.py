@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from armslength.model.case import Case, Run
-from armslength.planner.build import Build
+from armslength.planner.building import Build
 from armslength.solver.program import Block, Family, Program
 from planner.cases_by_hand import numbers
 

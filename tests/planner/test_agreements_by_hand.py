@@ -151,10 +151,22 @@ def test_hosting_lasts_for_its_term():
         steps=[step("b-hall", 1.0)],
     )
     plan = agreed(of)
-    # 0.6 x (4 + 7 + 3) days; custody is b's, use is a's.
-    assert days(plan, "a") == pytest.approx([2.4, 4.2, 1.8, 0], abs=NEARLY)
+    # 0.6 x 4 and 0.6 x 7 days; as with a loan nothing is counted in the week in which they go home.
+    assert days(plan, "a") == pytest.approx([2.4, 4.2, 0, 0], abs=NEARLY)
     assert sum(days(plan, "b")) == 0
     assert sum(days(alone(of), "a")) == 0
+
+
+def test_what_was_hosted_comes_home_after_its_term():
+    of = parties(
+        leg("a", "b", 60, site="b-hall", until_on=14),
+        kind="hosting",
+        steps=[step("a-hall", 0.08, 14), step("b-hall", 0.06)],
+        workloads=[training("a"), training("b", work_value_per_gpu_hour=1.0)],
+    )
+    plan = agreed(of)
+    # 60 at b's hall for two weeks; then 80 at a's own. The host's room is free again.
+    assert days(plan, "a") == pytest.approx([4.2, 4.2, 5.6, 5.6], abs=NEARLY)
 
 
 def test_hosting_names_a_lot_and_any_hall_of_the_host():

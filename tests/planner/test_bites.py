@@ -87,6 +87,15 @@ def hall_then_room(second: int) -> Case:
     return two_halls(*work, lots=lots, steps=[step("hall", 0.008), step("room", 1.0)])
 
 
+def gang_or_service(smallest: int) -> Case:
+    """Returns 16 accelerators, a service in the room that wants 8 (worth 5), and a gang in the hall (worth 1)."""
+    gang = training(
+        "t", sites=("hall",), gang_gpus_min=smallest, gang_gpus_max=12, single_fabric=True, work_value_per_gpu_hour=1.0
+    )
+    service = serving("t", sites=("room",), work_value_per_gpu_hour=5.0)
+    return two_halls(gang, service, lots=[lot("t", 16)], demand=[demand("t-serve", 8)])
+
+
 def beside_old(**fields: Any) -> Case:
     """Returns 8 new accelerators in a hall where 8 of an old kind stand, which no work can use."""
     old = Sku(id="old", site_kw_per_gpu=1.0)
@@ -155,8 +164,8 @@ BITES: dict[str, Bite] = {
     # 16 x 168 + 5 x 168 = 3,528
     "power_in_use": Bite(sixteen(steps=FALLS), 2 * 3528, sixteen(), 2 * 5376),
     "slots_in_use": Bite(sixteen(steps=SLOTS_FALL), 2 * 3528, sixteen(), 2 * 5376),
-    # Thursday to Thursday: 8 x 168 = 1,344; both weeks: 2,688
-    "hosted": Bite(hosted(from_on=3, until_on=10), 2 * 1344, hosted(), 2 * 2688, "as_agreed"),
+    # Thursday to the next Monday: 8 x 96 = 768; both weeks: 2,688
+    "hosted": Bite(hosted(from_on=3, until_on=7), 2 * 768, hosted(), 2 * 2688, "as_agreed"),
     # 4 a week, one after the other: 4 x 84, then 4 x 168 + 4 x 84: 1,344
     "commissioning": Bite(sixteen(sites=crew(commissioning_gpus_per_week=4)), 2 * 1344, sixteen(), 2 * 5376),
     # Ready after 10.5 days, for 3.5: 16 x 84 = 1,344
@@ -195,6 +204,9 @@ BITES: dict[str, Bite] = {
         two_halls(training("t"), mw=0.008),
         2 * 4032,
     ),
+    # 8 in the room are worth 8 x 336 x 5; the other 8 are no gang of 12, and 12 in the hall would cost 4 of the room.
+    # A gang of any size adds 8 x 336 x 1.
+    "gang_stands": Bite(gang_or_service(12), 13_440, gang_or_service(0), 13_440 + 2_688),
     # Power for ten days. 16 run on three days of the second week, which is not all through it: 16 x 168 = 2,688.
     # With duty 16 x 240 = 3,840.
     "strict_gang": Bite(

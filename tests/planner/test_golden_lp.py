@@ -110,7 +110,7 @@ EXAMPLES: dict[str, Example] = {
     "slots_in_use": Example(
         two_lots(steps=[step("hall", 1.0, 0, 16), step("hall", None, 9, 9)]), "16 x 2/7 + 9 x 5/7 = 11"
     ),
-    "hosted": Example(hosted(), "8 x 4/7 in the first week, 8 x 3/7 in the second", "as_agreed"),
+    "hosted": Example(hosted(), "8 x 4/7 in the first week; in the second they go home", "as_agreed"),
     "commissioning": Example(two_lots(sites=site(commissioning_gpus_per_week=5)), "5 a week"),
     "usable": Example(
         two_lots(sites=site(burn_in_days=10.5)),
@@ -154,6 +154,10 @@ EXAMPLES: dict[str, Example] = {
         "168 hours a week; the second SKU does 336",
     ),
     "single_site": Example(two_halls(workloads=[training("t", single_fabric=True)]), "one of two halls, or none"),
+    "gang_stands": Example(
+        two_lots(workloads=[training("t", gang_gpus_min=12, single_fabric=True)]),
+        "12 can stand only in the second week",
+    ),
     "strict_gang": Example(
         two_lots(workloads=[training("t", gang_gpus_min=7, gang_gpus_max=14, start_on=day(3))]),
         "4 on average in the week it starts, then 7, or nothing",

@@ -9,7 +9,7 @@ from hypothesis import given
 from armslength.errors import Infeasible, SolveStopped
 from armslength.model.case import Case
 from armslength.model.plan import Plan
-from armslength.planner import method, runs
+from armslength.planner import linear, method, runs
 from armslength.planner.check import check
 from armslength.planner.method import Answer, Effort, solve_run
 from armslength.planner.runs import run_plan
@@ -103,7 +103,7 @@ def below_smallest(answer: Answer, of: Case) -> np.ndarray:
     used = np.zeros(tables.started.shape)
     np.add.at(used, tables.option_workload, answer.use)
     least = tables.gang_min[:, None] * tables.started
-    return np.where(used > 1e-6, np.maximum(least - used, 0.0), 0.0)
+    return np.where(used > 1e-4, np.maximum(least - used, 0.0), 0.0)
 
 
 @every_case
@@ -146,7 +146,7 @@ def test_what_cannot_be_is_said_with_its_rules():
 
 
 def test_a_solver_that_stops_says_what_to_do(monkeypatch):
-    monkeypatch.setattr(method, "solve", lambda *_: Stopped("Time limit reached", 9.0))
+    monkeypatch.setattr(linear, "solve", lambda *_: Stopped("Time limit reached", 9.0))
     with pytest.raises(SolveStopped, match="Time limit reached") as caught:
         exact(one_hall())
     assert "--time-limit" in str(caught.value)
@@ -154,7 +154,7 @@ def test_a_solver_that_stops_says_what_to_do(monkeypatch):
 
 
 def test_a_conflict_without_rows_is_still_said(monkeypatch):
-    monkeypatch.setattr(method, "solve", lambda *_: NoAnswer(()))
+    monkeypatch.setattr(linear, "solve", lambda *_: NoAnswer(()))
     with pytest.raises(Infeasible, match="the rules together"):
         exact(one_hall())
 

@@ -20,8 +20,8 @@ IdleCause = Literal[
     "lent unused",
 ]
 IDLE_MEANING: dict[str, str] = {
-    "no power": "received, but no site open to them has power to spare",
-    "no slot": "received, but no site open to them has a free slot",
+    "no power": "no site open to them has power to spare, or the power where they stand has fallen",
+    "no slot": "no site open to them has a free slot, or the slots where they stand have been cut",
     "commissioning": "received, but waiting for commissioning or in burn-in",
     "no work": "energised, but no work that may run there is left",
     "not allowed": "energised while work that fits waits elsewhere under rules that forbid it here",

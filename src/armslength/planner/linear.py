@@ -68,6 +68,8 @@ def solve_linear(
     """Solves what remains once all choices are made; its prices are the plan's prices."""
     kept = kept or Kept()
     program, layout = build(tables, labels, options=options, integers=False, kept=kept)
+    if solver_method == "simplex":
+        program = replace(program, upper=_own_upper(tables, layout, program))
     program = grants_first(program, layout, tables, effort_gap=0.0)
     answer = solved(program, SolveOptions(method=solver_method))
     assert answer.duals is not None
@@ -86,6 +88,15 @@ def solve_linear(
         choices is None or choices.proved,
         method,
     )
+
+
+def _own_upper(tables: Tables, layout: Layout, program: Program) -> Floats:
+    """Returns the columns' upper bounds without those that rows imply, so that the rows carry the prices, (columns)."""
+    upper = program.upper.copy()
+    upper[layout.installed] = np.inf
+    cells = layout.use >= 0
+    upper[layout.use[cells]] = tables.most_asked[cells]
+    return upper
 
 
 def least_use(tables: Tables, running: Bools) -> Floats:

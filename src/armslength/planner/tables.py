@@ -160,12 +160,17 @@ class Tables:
     def most_used(self) -> Floats:
         """Most accelerators an option could use in each period, (Q, T)."""
         holding, workload = self.option_holding, self.option_workload
-        most = self.most_installed[holding]
-        gang = np.where(self.single[workload], self.fabric[self.holding_site[holding]], np.inf)
+        most = np.where(self.enough, self.most_installed[holding], 0.0)
+        most = np.minimum(most, self.most_asked)
+        return np.minimum(most, self.wanted[workload] / self.option_ratio[:, None])
+
+    @property
+    def most_asked(self) -> Floats:
+        """Most accelerators an option could use by its gang, its fabric and its right alone, (Q, T)."""
+        workload = self.option_workload
+        gang = np.where(self.single[workload], self.fabric[self.holding_site[self.option_holding]], np.inf)
         gang = np.minimum(gang, self.gang_max[workload])
-        most = np.where(self.enough, most, 0.0)
-        most = np.minimum(most, within_start(gang[:, None], self.started[workload]))
-        most = np.minimum(most, self.wanted[workload] / self.option_ratio[:, None])
+        most = within_start(gang[:, None], self.started[workload])
         granted = self.option_right >= 0
         if granted.any():
             most[granted] = np.minimum(most[granted], self.right_gpus[self.option_right[granted]])

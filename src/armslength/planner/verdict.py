@@ -10,6 +10,7 @@ from armslength.planner.scope import in_force
 from armslength.planner.tabulate_demand import demand_table
 from armslength.units import in_words
 
+LEAST_PAYMENT = 1.0  # smaller amounts come from rounding to whole accelerators
 SAME_FRAC = 1e-6  # differences below this share of the worth are the solver's rounding
 
 
@@ -175,16 +176,16 @@ def fewest_payments(net: dict[str, float]) -> tuple[Payment, ...]:
     Args:
         net: money to receive (pay, negative), by organisation; adds up to zero.
     """
-    rest = {name: amount for name, amount in net.items() if abs(amount) > 0.005}
+    rest = {name: amount for name, amount in net.items() if abs(amount) >= LEAST_PAYMENT}
     payments = []
     while rest:
         payer = min(rest, key=lambda name: (rest[name], name))
         payee = max(rest, key=lambda name: (rest[name], name))
         amount = min(-rest[payer], rest[payee])
-        if amount <= 0.005:
+        if amount < LEAST_PAYMENT:
             break
         payments.append(Payment(payer=payer, payee=payee, amount_cost=amount))
         rest[payer] += amount
         rest[payee] -= amount
-        rest = {name: value for name, value in rest.items() if abs(value) > 0.005}
+        rest = {name: value for name, value in rest.items() if abs(value) >= LEAST_PAYMENT}
     return tuple(payments)

@@ -7,10 +7,11 @@ whole accelerators give.
 
 import numpy as np
 
-from armslength.planner.tables import Floats, Ints, Tables, last_in_turn
+from armslength.planner.tables import Floats, Ints, Tables, last_in_turn, within_start
 
 SNAP = 1e-3  # what the tolerances of the stages may leave below a whole number
 SMALL_GPUS = 1e-5
+NEAR_GPUS = 2e-5
 
 
 def whole_stock(tables: Tables, installed: Floats) -> Ints:
@@ -28,10 +29,10 @@ def _whole_period(tables: Tables, wanted: Floats, before: Ints, period: int) -> 
     floors = np.floor(wanted + SNAP).astype(np.int64)
     stays = ~tables.fleet_returns[tables.holding_fleet] & (tables.hosted_end[:, period] >= before)
     now = np.where(stays, np.maximum(floors, before), floors)
-    room = _Room(tables, before, period)
-    for holding in np.flatnonzero(now > before):
-        grow = int(now[holding] - before[holding])
-        now[holding] = before[holding] + room.take(int(holding), grow)
+    kept = np.minimum(now, before)
+    room = _Room(tables, kept, period)
+    for holding in np.flatnonzero(now > kept):
+        now[holding] = kept[holding] + room.take(int(holding), int(now[holding] - kept[holding]))
     for fleet in np.unique(tables.holding_fleet):
         mine = np.flatnonzero(tables.holding_fleet == fleet)
         missing = int(np.floor(wanted[mine].sum() + SNAP)) - int(now[mine].sum())
@@ -150,12 +151,24 @@ def ready_gpus_of_fleets(tables: Tables, installed: Ints) -> Floats:
 
 
 def trimmed_use(tables: Tables, use: Floats, usable: Floats, ready: Floats) -> Floats:
-    """Trims use to what is usable at each holding and ready in each fleet, (Q, T); gangs last: they have least sizes."""
-    use = np.where(use < SMALL_GPUS, 0.0, np.floor(use / SMALL_GPUS + 1e-6) * SMALL_GPUS)
+    """Snaps use to thousandths where the solver is a hair off, then trims it to every limit, (Q, T).
+
+    Limits: what is usable at each holding and ready in each fleet, (H, T) and (F, T); demand, gangs and work. Gangs are
+    trimmed last, as they have least sizes.
+    """
+    near = np.round(use, 3)
+    use = np.where(np.abs(use - near) < NEAR_GPUS, near, use)
+    use = np.where(use < SMALL_GPUS, 0.0, use)
     gang = tables.gang_min[tables.option_workload] > 0
     use = _trim(use, tables.option_holding, usable, gang)
-    fleet = tables.holding_fleet[tables.option_holding]
-    return _trim(use, fleet, ready, gang)
+    use = _trim(use, tables.holding_fleet[tables.option_holding], ready, gang)
+    workload, ratio = tables.option_workload, tables.option_ratio[:, None]
+    use = _trim(use * ratio, workload, tables.wanted, gang) / ratio
+    use = _trim(use, workload, within_start(tables.gang_max[:, None], tables.started), gang)
+    done = np.bincount(workload, weights=(use * ratio * tables.hours).sum(axis=1), minlength=len(tables.work))
+    over = done > tables.work
+    factor = np.where(over, tables.work / np.where(over, done, 1.0), 1.0)
+    return use * factor[workload][:, None]
 
 
 def _trim(use: Floats, group: Ints, limit: Floats, gang: np.ndarray) -> Floats:

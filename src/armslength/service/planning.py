@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from time import perf_counter
 
-from armslength.errors import InvalidCase
+from armslength.errors import Infeasible, InvalidCase
 from armslength.model.agreement import AgreementKind
 from armslength.model.as_of import as_of as known_by
 from armslength.model.case import Case, Run
@@ -15,6 +15,7 @@ from armslength.planner.alternatives import best_alternatives
 from armslength.planner.check import checked
 from armslength.planner.coalition import splits
 from armslength.planner.effort import Effort
+from armslength.planner.explain import infeasible_sentences
 from armslength.planner.fewer import fewer_agreements
 from armslength.planner.questions import answered
 from armslength.planner.runs import run_plan
@@ -66,7 +67,11 @@ def plan_case(
         raise InvalidCase(f"{known.id}: {count} in this case{when}", problems=found)
     effort = Effort(gap, time_limit, strict, perf_counter, say)
     notes: list[str] = []
-    plans = _plans(known, runs, effort, notes)
+    try:
+        plans = _plans(known, runs, effort, notes)
+    except Infeasible as error:
+        sentences = infeasible_sentences(known, error.conflict)
+        raise Infeasible("\n".join(sentences), hint=error.hint, conflict=error.conflict) from error
     return _compared(known, plans, effort, notes)
 
 
