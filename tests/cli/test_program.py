@@ -10,7 +10,7 @@ from armslength.cli.main import EXIT_CODES, main
 from armslength.errors import CheckFailed, Infeasible, InputError, InvalidCase, SolveStopped, UnknownName
 from armslength.service import planning
 
-HEAVY = {"numpy", "pydantic", "highspy", "rich", "openpyxl", "yaml", "jinja2", "vl_convert"}
+HEAVY = {"numpy", "pydantic", "highspy", "rich", "openpyxl", "yaml", "jinja2"}
 COMMANDS = ("plan", "check", "explain", "new", "export", "fields", "docs")
 
 

@@ -60,15 +60,11 @@ POOL: dict[str, tuple[Grid, int, int, int]] = {
         ("week", 1, 40, 0),
         ("week", 1, 400, 1),
         ("week", 2, 40, 2),
-        ("week", 2, 400, 2),
         ("week", 3, 400, 2),
         ("four_weeks", 2, 40, 1),
         ("four_weeks", 2, 400, 0),
-        ("four_weeks", 3, 400, 0),
         ("month", 2, 40, 0),
-        ("month", 2, 400, 2),
         ("month", 3, 40, 2),
-        ("month", 3, 400, 0),
     )
 }
 

@@ -119,6 +119,19 @@ def test_an_open_loan_never_recalled_stays():
     assert days(plan, "b") == pytest.approx([4.2] * 4, abs=NEARLY)
 
 
+def test_the_lender_uses_what_it_lends_until_the_loan_begins():
+    plan = agreed(parties(leg("a", "b", 60, lot="lot", from_on=14, until_on=21), kind="loan"))
+    assert days(plan, "a") == pytest.approx([7, 7, 2.8, 7], abs=NEARLY)
+    assert days(plan, "b") == pytest.approx([0, 0, 4.2, 0], abs=NEARLY)
+
+
+def test_a_loan_recalled_before_it_begins_moves_nothing():
+    begun = leg("a", "b", 60, lot="lot", from_on=14)
+    plan = agreed(parties(begun, kind="loan", deal={"recalled_on": day(3), "recall_notice_days": 4.0}))
+    assert days(plan, "a") == pytest.approx([7] * 4, abs=NEARLY)
+    assert sum(days(plan, "b")) == 0
+
+
 def test_what_is_lent_stays_where_it_was_put_until_it_goes_back():
     """The borrower of a loan moves nothing between its own halls."""
     halls = [Site(id="near", owner="b"), Site(id="far", owner="b")]

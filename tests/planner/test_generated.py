@@ -105,8 +105,8 @@ def shuffled(of: Case, seed: int) -> Case:
     return of.model_copy(update=tables)
 
 
-@pytest.mark.parametrize("name", ["month-2-40-0", "four_weeks-3-400-0"])
-@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("name", ["month-2-40-0", "four_weeks-2-40-1"])
+@pytest.mark.parametrize("order", [1])
 def test_the_order_of_rows_changes_nothing(name, order):
     of = pooled(name)
     plain = plan_case(of, RUNS, gap=POOL_GAP)
@@ -117,7 +117,7 @@ def test_the_order_of_rows_changes_nothing(name, order):
     assert plain.model_copy(update={"case": None, "plans": ()}) == mixed.model_copy(update={"case": None, "plans": ()})
 
 
-@pytest.mark.parametrize("name", list(POOL)[::3])
+@pytest.mark.parametrize("name", list(POOL)[::4])
 @every_run
 def test_the_same_case_gives_the_same_bytes(name, run):
     again = run_plan(pooled(name), run, Effort(gap_frac=POOL_GAP))
@@ -141,7 +141,7 @@ def times_ten(of: Case) -> Case:
     return of.model_copy(update=tables)
 
 
-@pytest.mark.parametrize("name", list(POOL)[1::3])
+@pytest.mark.parametrize("name", list(POOL)[1::4])
 @every_run
 def test_ten_times_the_money_is_ten_times_the_worth(name, run):
     one = plan_of(name, run)

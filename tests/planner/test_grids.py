@@ -25,6 +25,7 @@ DAYS = 120
 SOME_DAY = st.integers(-10, DAYS + 5)
 
 
+@few(25)
 @given(SOME_DAY, SOME_DAY, SOME_DAY, st.sampled_from([0.0, 2.0, 6.5, 33.0]), st.none() | st.floats(672, 744))
 def test_one_lot_one_hall_and_one_start_agree_on_every_grid(arrives, opens, starts, burn_in, per_month):
     horizon = Horizon(start_on=MONDAY, end_on=day(DAYS), counted_hours_per_month=per_month)
@@ -60,7 +61,7 @@ def tolerance(of: Case) -> float:
     return gpus * dearest * hours + rounding
 
 
-@few(20)
+@few(10)
 @given(simple_cases(days=180))
 def test_weekly_and_monthly_plans_agree_within_the_grid(of):
     for run in ("alone", "shared"):
@@ -85,7 +86,7 @@ def first_days(of: Case, grid: Grid) -> Case:
     return on_grid(of.model_copy(update={"lots": lots, "steps": steps, "workloads": work}), grid)
 
 
-@few(20)
+@few(10)
 @given(simple_cases(days=168))
 def test_grids_agree_exactly_where_everything_changes_on_first_days(of):
     for run in ("alone", "shared"):

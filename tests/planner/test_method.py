@@ -87,7 +87,7 @@ def test_the_exact_answer_is_proved(name, strict):
     assert best.objective_value == pytest.approx(best.bound_value, rel=1e-5, abs=0.01)
 
 
-@few(12)
+@few(6)
 @given(SEEDS)
 def test_the_answer_by_prices_is_near_the_best_without_choices(seed):
     of = random_case(seed, spec(workloads=5))

@@ -21,7 +21,7 @@ GAP = 1e-6
 CENTS = 0.02
 
 
-@few(20)
+@few(12)
 @given(simple_cases())
 def test_sharing_never_leaves_the_total_below_alone(of):
     before = solved(of, "alone")
@@ -30,7 +30,7 @@ def test_sharing_never_leaves_the_total_below_alone(of):
     assert after.provenance.bound_value <= after.total_value * (1 + GAP) + CENTS
 
 
-@few(20)
+@few(12)
 @given(simple_cases())
 def test_sharing_in_kind_leaves_nobody_below_alone(of):
     before = solved(of, "alone")
@@ -83,7 +83,7 @@ def sooner(of: Case, index: int) -> Case:
     return of.model_copy(update={"lots": tuple(lots)})
 
 
-@few(20)
+@few(12)
 @given(simple_cases(), st.integers(0, 5), st.sampled_from([more_power, more_chips, sooner]))
 def test_more_capacity_is_never_worth_less(of, index, change):
     for run in ("alone", "shared"):
@@ -91,7 +91,7 @@ def test_more_capacity_is_never_worth_less(of, index, change):
         assert after.total_value >= before.total_value - CENTS
 
 
-@few(20)
+@few(12)
 @given(simple_cases(), st.integers(0, 5))
 def test_a_kind_of_agreement_more_is_never_worth_less(of, dropped):
     kinds = tuple(kind for number, kind in enumerate(ALL_KINDS) if number != dropped)
