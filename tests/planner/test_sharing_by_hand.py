@@ -236,3 +236,20 @@ def test_no_agreement_is_smaller_or_shorter_than_allowed(rules, stays):
 def test_sharing_among_strangers_is_standing_alone():
     of = dear(1.0, sharing=sharing(kinds=()))
     assert shared(of).uses == alone(of).uses
+
+
+def test_equals_who_lack_nothing_make_no_agreements():
+    """Of plans worth the same the one with the most work at home is taken."""
+    halls = {"sites": [Site(id=f"{name}-hall", owner=name) for name in "abc"]}
+    of = case(
+        "a",
+        "b",
+        "c",
+        **halls,
+        steps=[step(f"{name}-hall", 1.0) for name in "abc"],
+        lots=[lot(name, 100) for name in "abc"],
+        workloads=[training(name) for name in "abc"],
+    )
+    plan = shared(of)
+    assert used(plan) == pytest.approx(3 * ALL, abs=NEARLY)
+    assert plan.deals == ()

@@ -59,9 +59,12 @@ def in_time(work: Build) -> None:
     tables, layout = work.tables, work.layout
     count = len(tables.ready_fleet)
     entries = []
+    of_option = tables.holding_fleet[tables.option_holding]
+    holdings = {fleet: np.flatnonzero(tables.holding_fleet == fleet) for fleet in np.unique(tables.ready_fleet)}
+    users = {fleet: np.flatnonzero(of_option == fleet) for fleet in holdings}
     for number, (fleet, period) in enumerate(zip(tables.ready_fleet, tables.ready_period, strict=True)):
-        standing = layout.installed[tables.holding_fleet == fleet, period]
-        options = layout.use[tables.holding_fleet[tables.option_holding] == fleet, period]
+        standing = layout.installed[holdings[fleet], period]
+        options = layout.use[users[fleet], period]
         for columns, weight in ((standing, -tables.ready_slope[number]), (options, 1.0)):
             entries.append((np.full(len(columns), number), columns, np.full(len(columns), weight)))
     layout.rows["in_time"] = np.arange(count)

@@ -18,8 +18,20 @@ PAIRS_MAX = 30
 ORGANISATIONS_MAX = 8
 
 
-def fewer_agreements(case: Case, plan: Plan, effort: Effort, floor: dict[str, float] | None, notes: list[str]) -> Plan:
-    """Returns a plan with fewer agreements, worth as much to within the case's tolerance, or the plan itself."""
+def fewer_agreements(
+    case: Case, plan: Plan, effort: Effort, floor: dict[str, float] | None, notes: list[str], begun: float = 0.0
+) -> Plan:
+    """Returns a plan with fewer agreements, worth as much to within the case's tolerance, or the plan itself.
+
+    Args:
+        case: the case.
+        plan: the shared plan.
+        effort: how hard to try.
+        floor: least worth of each organisation's own work, where that is promised in kind.
+        notes: hears why nothing was done.
+        begun: when the plan was begun, by the effort's clock; its time is one for all stages.
+    """
+    first_seconds = effort.now() - begun
     pairs = _weights(plan)
     if len(case.organisations) < 3 and not _too_small(case, plan):
         return plan
@@ -27,6 +39,12 @@ def fewer_agreements(case: Case, plan: Plan, effort: Effort, floor: dict[str, fl
         notes.append(
             "The set of agreements was not reduced: that is done for at most "
             f"{ORGANISATIONS_MAX} organisations and {PAIRS_MAX} pairs of them."
+        )
+        return plan
+    left = effort.left(begun)
+    if left is not None and len(pairs) * first_seconds > left:
+        notes.append(
+            "The set of agreements was not reduced: it takes a run for each pair, more than the time that is left."
         )
         return plan
     alone_value = run_plan(case, "alone", effort).total_value

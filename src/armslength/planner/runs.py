@@ -13,6 +13,7 @@ from armslength.planner.tabulate import tabulate
 from armslength.solver.outcome import gap
 
 EARLY_CELLS_MAX = 60_000
+WHOLE_GPUS_MAX = 3_000  # with more, rounding costs less than a thousandth
 COARSE_PERIODS = 13
 
 
@@ -63,7 +64,8 @@ def _part(case: Case, run: Run, effort: Effort, floor: dict[str, float] | None, 
     if polished and answer.installed.size <= EARLY_CELLS_MAX:
         answer = energised_early(tables, answer)
     parts = read_out(case, scope, tables, labels, answer, strict=effort.strict)
-    if gap(parts.objective_value, parts.bound_value) > effort.gap_frac and answer.installed.size <= WHOLE_CELLS_MAX:
+    few = tables.fleet_received[:, -1].sum() <= WHOLE_GPUS_MAX and answer.installed.size <= WHOLE_CELLS_MAX
+    if gap(parts.objective_value, parts.bound_value) > effort.gap_frac and few:
         whole = simplest(tables, with_stock(whole_run(tables, labels, effort)))
         parts = read_out(case, scope, tables, labels, whole, strict=effort.strict)
     return parts

@@ -149,12 +149,20 @@ def _shared_permissions(case: Case) -> dict[tuple[str, bool], Allowed]:
     classes = _classes(case)
     kinds = set(case.sharing.kinds)
     result = {}
+    bound = any(wanted.hardware_of for kind in classes.values() for wanted in kind)
+    alike: dict[tuple[object, bool], Allowed] = {}
     for organisation in case.organisations:
         owner = organisation.id
+        groups = _groups_of(case, owner)
         for received in (False, True):
             passes_on = "loan" in kinds or (not received and bool(kinds & set(TITLE_KINDS)))
+            # Where title may pass on and nobody minds whose hardware it is, all members of the same groups are alike.
+            mark = (frozenset(frozenset(group) for group in groups if len(group) > 1), received)
+            if passes_on and not bound and mark in alike:
+                result[owner, received] = alike[mark]
+                continue
             pairs: set[tuple[str, DemandClass]] = set()
-            for group in _groups_of(case, owner):
+            for group in groups:
                 for holder in group if passes_on else {owner}:
                     hosts = group if "hosting" in kinds else {holder}
                     users = group if "capacity_lease" in kinds else {holder}
@@ -165,7 +173,7 @@ def _shared_permissions(case: Case) -> dict[tuple[str, bool], Allowed]:
                         for wanted in classes[user]
                         if not wanted.hardware_of or owner in wanted.hardware_of
                     }
-            result[owner, received] = frozenset(pairs)
+            result[owner, received] = alike[mark] = frozenset(pairs)
     return result
 
 

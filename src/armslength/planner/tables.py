@@ -6,6 +6,7 @@ G lags (periods since commissioning).
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,7 +130,7 @@ class Tables:
         """Whether a fleet ever hands accelerators back or takes them home, (F)."""
         return np.asarray((self.fleet_returned > 0).any(axis=1), dtype=bool)
 
-    @property
+    @cached_property
     def most_installed(self) -> Floats:
         """Most accelerators that could stand at each holding by the end of each period, (H, T)."""
         site, fleet = self.holding_site, self.holding_fleet
@@ -150,13 +151,15 @@ class Tables:
         """
         workload = self.option_workload
         here = installed[self.option_holding]
+        first = np.flatnonzero(np.diff(workload, prepend=-1))  # options stand in order of workload
         together = np.zeros(self.started.shape)
-        np.add.at(together, workload, here)
+        if len(first):
+            together[workload[first]] = np.add.reduceat(here, first, axis=0)
         stand = np.where(self.single[workload][:, None], here, together[workload])
         result: Bools = stand >= self.gang_min[workload][:, None] - 0.5
         return result
 
-    @property
+    @cached_property
     def most_used(self) -> Floats:
         """Most accelerators an option could use in each period, (Q, T)."""
         holding, workload = self.option_holding, self.option_workload

@@ -95,8 +95,9 @@ def _shared(case: Case, alone: Plan | None, effort: Effort, notes: list[str]) ->
         alone = alone or run_plan(case, "alone", effort)
         # A hair below what was reached alone: reading out rounds, and a rule must not ask for the rounding too.
         floor = {row.organisation: row.own_value - FLOOR_SLACK * max(1.0, abs(row.own_value)) for row in alone.results}
+    begun = effort.now()
     first = _not_below(run_plan(case, "shared", effort, floor), alone, floor)
-    plan = fewer_agreements(case, first, effort, floor, notes)
+    plan = fewer_agreements(case, first, effort, floor, notes, begun)
     return checked(case, _not_below(plan, alone, floor), alone)
 
 

@@ -105,27 +105,25 @@ def _loaded(program: Program, options: SolveOptions) -> highspy.Highs:
         solver.setOptionValue("run_crossover", "off")
         # HiGHS 1.15 may return wrong duals when it has presolved and skips crossover; without presolve it is as fast here.
         solver.setOptionValue("presolve", "off")
-    model = highspy.HighsLp()
-    model.num_col_ = len(program.value)
-    model.num_row_ = len(program.row_lower)
-    # Stated as a minimisation, the form HiGHS itself works in: signs of duals need no second thought.
-    model.sense_ = highspy.ObjSense.kMinimize
-    model.offset_ = -program.constant * VALUE_SCALE
-    model.col_cost_ = -program.value * VALUE_SCALE
-    model.col_lower_ = program.lower
-    model.col_upper_ = program.upper
-    model.row_lower_ = program.row_lower
-    model.row_upper_ = program.row_upper
-    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.a_matrix_.num_col_ = model.num_col_
-    model.a_matrix_.num_row_ = model.num_row_
-    model.a_matrix_.start_ = program.starts.astype(np.int32)
-    model.a_matrix_.index_ = program.columns.astype(np.int32)
-    model.a_matrix_.value_ = program.coefficients
-    if program.integer.any():
-        kinds = [highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger]
-        model.integrality_ = [kinds[int(flag)] for flag in program.integer]
-    solver.passModel(model)
+    # Stated as a minimisation: HiGHS 1.15 loses the duals of a maximisation when it presolves and skips crossover.
+    # Whole arrays in one call: the attributes of HighsLp copy them number by number.
+    solver.passModel(
+        len(program.value),
+        len(program.row_lower),
+        len(program.columns),
+        int(highspy.MatrixFormat.kRowwise),
+        int(highspy.ObjSense.kMinimize),
+        -program.constant * VALUE_SCALE,
+        -program.value * VALUE_SCALE,
+        program.lower,
+        program.upper,
+        program.row_lower,
+        program.row_upper,
+        program.starts.astype(np.int32),
+        program.columns.astype(np.int32),
+        program.coefficients,
+        program.integer.astype(np.int32),
+    )
     return solver
 
 

@@ -108,7 +108,7 @@ class ProgramBuilder:
         self._families: list[Family] = []
         self._columns: list[tuple[Floats, Floats, Floats, Bools]] = []
         self._row_bounds: list[tuple[Floats, Floats]] = []
-        self._entries: list[tuple[Ints, Ints, Floats]] = []
+        self._entries: list[tuple[Ints, Ints, Floats]] = []  # by family: entries per row, columns, coefficients
         self._column_count = 0
         self._row_count = 0
 
@@ -167,11 +167,7 @@ class ProgramBuilder:
             lower: left-hand side of all rows.
         """
         self._row_bounds.append((np.full(len(upper), lower), np.asarray(upper, dtype=np.float64)))
-        for rows, columns, coefficients in entries:
-            real = columns >= 0
-            assert ((rows >= 0) & (rows < len(upper)))[real].all(), name
-            values = np.broadcast_to(np.asarray(coefficients, dtype=np.float64), rows.shape)
-            self._entries.append((rows[real] + self._row_count, columns[real], values[real]))
+        self._entries.append(_by_row(len(upper), max(self._column_count, 1), entries))
         self._families.append(Family(name, self._row_count, len(upper), key_of))
         self._row_count += len(upper)
 
@@ -181,8 +177,11 @@ class ProgramBuilder:
         columns_of = [(nothing, nothing, nothing, nothing.astype(bool)), *self._columns]
         value, lower, upper, integer = (np.concatenate(parts) for parts in zip(*columns_of, strict=True))
         bounds = [np.concatenate(parts) for parts in zip((nothing, nothing), *self._row_bounds, strict=True)]
-        rows, columns, coefficients = self._sorted_entries()
-        starts = np.searchsorted(rows, np.arange(self._row_count + 1))
+        none = np.zeros(0, dtype=np.int64)
+        counts, columns, coefficients = (
+            np.concatenate(parts) for parts in zip((none, none, nothing), *self._entries, strict=True)
+        )
+        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         return Program(
             tuple(self._blocks),
             tuple(self._families),
@@ -198,17 +197,42 @@ class ProgramBuilder:
             constant,
         )
 
-    def _sorted_entries(self) -> tuple[Ints, Ints, Floats]:
-        if not self._entries:
-            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
-        rows, columns, coefficients = (np.concatenate(parts) for parts in zip(*self._entries, strict=True))
-        place = rows * max(self._column_count, 1) + columns
-        order = np.argsort(place, kind="stable")
-        place, coefficients = place[order], coefficients[order]
-        first = np.ones(len(place), dtype=bool)
-        first[1:] = place[1:] != place[:-1]
-        group = np.cumsum(first) - 1
-        summed = np.bincount(group, weights=coefficients) if len(place) else coefficients
-        keep = np.flatnonzero(first)
-        nonzero = summed != 0
-        return rows[order][keep][nonzero], columns[order][keep][nonzero], summed[nonzero]
+
+def _by_row(count: int, width: int, entries: tuple[tuple[Ints, Ints, Floats], ...]) -> tuple[Ints, Ints, Floats]:
+    """Returns a family's entries row by row, those of one cell added up: (entries per row, columns, coefficients)."""
+    groups = []
+    for rows, columns, coefficients in entries:
+        values = np.broadcast_to(np.asarray(coefficients, dtype=np.float64), rows.shape)
+        real = columns >= 0
+        groups.append((rows, columns, values) if real.all() else (rows[real], columns[real], values[real]))
+    if not groups:
+        return np.zeros(count, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
+    rows, columns, values = (np.concatenate(part) for part in zip(*groups, strict=True))
+    assert not len(rows) or (rows.min() >= 0 and rows.max() < count), "an entry outside its family"
+    if len(groups) > 1:
+        rows, columns, values = _added_up(rows, columns, values, width)
+    # Small numbers are sorted by counting, in one pass.
+    order = np.argsort(rows.astype(np.uint16) if count < 2**16 else rows, kind="stable")
+    rows, columns, values = rows[order], columns[order], values[order]
+    if not values.all():
+        kept = values != 0
+        rows, columns, values = rows[kept], columns[kept], values[kept]
+    return np.bincount(rows, minlength=count), columns, values
+
+
+def _added_up(rows: Ints, columns: Ints, values: Floats, width: int) -> tuple[Ints, Ints, Floats]:
+    """Adds up entries at the same cell. Only a column that occurs more than once can have any."""
+    repeated = np.bincount(columns, minlength=width)[columns] > 1
+    place = rows[repeated] * width + columns[repeated]
+    order = np.argsort(place, kind="stable")
+    place, summed = place[order], values[repeated][order]
+    first = np.flatnonzero(np.diff(place, prepend=-1))
+    if len(first) == len(place):
+        return rows, columns, values
+    place, summed = place[first], np.add.reduceat(summed, first)
+    once = ~repeated
+    return (
+        np.concatenate([place // width, rows[once]]),
+        np.concatenate([place % width, columns[once]]),
+        np.concatenate([summed, values[once]]),
+    )
