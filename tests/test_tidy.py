@@ -208,13 +208,15 @@ def test_there_is_something_to_look_at():
 
 
 def test_modules_are_short():
-    long = {place(f): n for f in python_files() if (n := len(f.read_text().splitlines())) > MODULE_LINES_MAX}
+    # Test data written out by hand may run long; code may not.
+    lengths = {place(f): len(f.read_text().splitlines()) for f in python_files("src", "benchmarks", "tools")}
+    long = {name: lines for name, lines in lengths.items() if lines > MODULE_LINES_MAX}
     assert not long, f"at most {MODULE_LINES_MAX} lines; cut at a seam: {long}"
 
 
 def test_functions_are_short():
     long = []
-    for file in python_files():
+    for file in python_files("src", "benchmarks", "tools"):
         for node in ast.walk(parse(file)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1

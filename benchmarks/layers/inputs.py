@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+ZERO = 1e-9  # HiGHS leaves out smaller coefficients; they are what is left where terms cancel
 
 
 @dataclass(frozen=True)
@@ -155,8 +156,10 @@ def _entries(program: "Program", name: str, in_order: Ints) -> Entries:
     family = next(family for family in program.families if family.name == name)
     starts = program.starts[family.first : family.first + family.count + 1]
     kept = slice(int(starts[0]), int(starts[-1]))
-    columns = in_order[program.columns[kept]]
-    return Entries(name, program.row_upper[family.rows], starts - starts[0], columns, program.coefficients[kept])
+    real = np.abs(program.coefficients[kept]) > ZERO
+    ends = np.concatenate([[0], np.cumsum(real)])[starts - starts[0]]
+    columns = in_order[program.columns[kept][real]]
+    return Entries(name, program.row_upper[family.rows], ends, columns, program.coefficients[kept][real])
 
 
 def _rule(

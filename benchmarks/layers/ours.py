@@ -8,7 +8,7 @@ from armslength.planner.build import build
 from armslength.planner.tables import Labels, Tables
 from armslength.solver import highs
 from armslength.solver.outcome import Solved
-from benchmarks.layers.inputs import Built, Inputs
+from benchmarks.layers.inputs import ZERO, Built, Inputs
 
 
 def write(inputs: Inputs) -> Built:
@@ -23,6 +23,7 @@ def write(inputs: Inputs) -> Built:
         return outcome.objective_value - program.constant
 
     def counts() -> tuple[int, int, int]:
-        return solver.getNumCol(), int((np.diff(program.starts) > 0).sum()), solver.getNumNz()
+        real = np.abs(program.coefficients) > ZERO
+        return solver.getNumCol(), len(np.unique(program.entry_rows()[real])), solver.getNumNz()
 
     return Built(counts, solve)

@@ -135,8 +135,9 @@ def test_stock_beyond_a_sites_slots_cannot_be():
 
 def test_the_use_case_says_the_same_of_what_cannot_be():
     of = one_hall(lots=[], stock=[stock("t", "hall", 1001)])
-    with pytest.raises(Infeasible, match="power"):
+    with pytest.raises(Infeasible, match=r"(?s)1,001 h100 of t.*1 MW.*1.001 MW") as caught:
         plan_case(of)
+    assert {family for family, _ in caught.value.conflict} == {"power", "keeps_standing"}
 
 
 def test_stock_at_a_dark_site_waits_for_power():

@@ -238,18 +238,15 @@ def test_sharing_among_strangers_is_standing_alone():
     assert shared(of).uses == alone(of).uses
 
 
-def test_equals_who_lack_nothing_make_no_agreements():
-    """Of plans worth the same the one with the most work at home is taken."""
-    halls = {"sites": [Site(id=f"{name}-hall", owner=name) for name in "abc"]}
+@pytest.mark.parametrize("names", ["ab", "abc"])
+def test_equals_who_lack_nothing_make_no_agreements(names):
     of = case(
-        "a",
-        "b",
-        "c",
-        **halls,
-        steps=[step(f"{name}-hall", 1.0) for name in "abc"],
-        lots=[lot(name, 100) for name in "abc"],
-        workloads=[training(name) for name in "abc"],
+        *names,
+        sites=[Site(id=f"{name}-hall", owner=name) for name in names],
+        steps=[step(f"{name}-hall", 1.0) for name in names],
+        lots=[lot(name, 100) for name in names],
+        workloads=[training(name) for name in names],
     )
-    plan = shared(of)
-    assert used(plan) == pytest.approx(3 * ALL, abs=NEARLY)
+    plan = plan_case(of, ("alone", "shared")).plan_of("shared")
+    assert used(plan) == pytest.approx(len(names) * ALL, abs=NEARLY)
     assert plan.deals == ()

@@ -56,6 +56,23 @@ def test_entries_at_the_same_place_are_added_up_and_zeros_dropped():
     assert program.starts.tolist() == [0, 2, 2]
 
 
+def test_entries_of_one_group_are_added_up_too():
+    builder = ProgramBuilder()
+    columns = builder.add_columns("x", mask(1, 1), keys("x", "y"))
+    builder.add_rows("rule", floats(10), keys("r"), (ints(0, 0, 0), columns[ints(1, 0, 1)], floats(1, 2, 3)))
+    program = builder.program()
+    assert dense(program).tolist() == [[2, 4]]
+    assert len(program.coefficients) == 2
+
+
+def test_an_entry_outside_its_family_is_a_mistake():
+    builder = ProgramBuilder()
+    columns = builder.add_columns("x", mask(1), keys("x"))
+    for row in (-1, 1):
+        with pytest.raises(AssertionError):
+            builder.add_rows("rule", floats(10), keys("r"), (ints(row), columns, floats(1)))
+
+
 def test_entries_of_columns_that_do_not_exist_are_left_out():
     builder = ProgramBuilder()
     columns = builder.add_columns("x", mask(1, 0, 1), keys("x", "z"))

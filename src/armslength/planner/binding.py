@@ -21,6 +21,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "slots": ("slot from then on", "All slots of {0} are taken by the end of the period of {1}."),
     "power_in_use": ("MW in the period", "Power limits use at {0} in the period of {1}."),
     "slots_in_use": ("slot in the period", "Slots limit use at {0} in the period of {1}."),
+    "goes_dark": ("MW in the period", "The fall of power limits use at {0} in the period of {1}."),
     "hosted": (
         "accelerator hosted in the period",
         "The hosting of {0} at {1} limits use in the period of {2}.",
@@ -37,6 +38,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "accelerator in the period",
         "The day of receipt limits use of {0} at {1} in the period of {2}.",
     ),
+    "after_rise": ("accelerator in the period", "The day of receipt limits use of {0} in the period of {1}."),
     "crew_pace": ("accelerator ready at once", "The crew of {0} takes its time in the period of {1}."),
     "in_time": ("accelerator in the period", "The day of receipt limits use of {0} in the period of {1}."),
     "use_right": (

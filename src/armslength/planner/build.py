@@ -7,7 +7,9 @@ import numpy as np
 from armslength.planner.building import Build, Kept, Layout
 from armslength.planner.families_stock import (
     commissioning,
+    goes_dark,
     hosted,
+    hosted_together,
     keeps_standing,
     power,
     power_in_use,
@@ -16,7 +18,7 @@ from armslength.planner.families_stock import (
     slots,
     slots_in_use,
 )
-from armslength.planner.families_time import crew_pace, crew_turn, in_time, in_turn, usable
+from armslength.planner.families_time import after_rise, crew_pace, crew_turn, in_time, in_turn, usable
 from armslength.planner.families_work import (
     demand,
     gang_size,
@@ -39,10 +41,13 @@ FAMILIES = (
     slots,
     power_in_use,
     slots_in_use,
+    goes_dark,
     hosted,
+    hosted_together,
     commissioning,
     usable,
     in_time,
+    after_rise,
     in_turn,
     crew_pace,
     crew_turn,

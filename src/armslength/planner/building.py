@@ -27,6 +27,8 @@ class Layout:
 
     Attributes:
         options: (Q) which options the program holds.
+        after_rise: fleet and period of each row of `after_rise`.
+        starts: option and period of each row of `starts`.
         in_turn: holding and period of each row of `in_turn`.
         rows: row numbers within each family, in the shape of what the family limits; -1 where it has no row.
         installed: (H, T). use: (Q, T). moved_in: (H, T). granted: (A, H, T). coming: (G, H, T). chosen: (Q).
@@ -43,6 +45,8 @@ class Layout:
     running: Ints
     stands: Ints
     rows: dict[str, Ints] = field(default_factory=dict)
+    after_rise: Ints = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
+    starts: tuple[Ints, Ints] = field(default=(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)))
     in_turn: tuple[Ints, Ints] = field(default=(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)))
 
 

@@ -139,6 +139,7 @@ def site_prices(view: View, plan: Plan, site: str) -> list[str]:
             found.append(f"one more {unit} {span} is priced at {worth} in all")
     for family, unit in (
         ("power_in_use", "MW while power changes"),
+        ("goes_dark", "MW while power falls"),
         ("slots_in_use", "slot while slots change"),
         ("commissioning", "accelerator commissioned"),
     ):

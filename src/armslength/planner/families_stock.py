@@ -137,6 +137,32 @@ def power_in_use(work: Build) -> None:
     _use_limit(work, "power_in_use", tables.power_mean, tables.power_end, tables.holding_mw)
 
 
+def goes_dark(work: Build) -> None:
+    """In a period in which power falls, what stands draws what it needs while there is power, and the rest after.
+
+    sum over options q at s of mw * use[q,t] <= dark_constant[d] + dark_slope[d] * sum over h at s of mw[h] * installed[h,t]
+    [MW], each level d of the period but its lowest. Binding: the fall of power limits use. Its price: worth of one more MW.
+    """
+    tables, layout = work.tables, work.layout
+    site_of = tables.holding_site[tables.option_holding]
+    entries = []
+    for row, (site, period, slope) in enumerate(
+        zip(tables.dark_site, tables.dark_period, tables.dark_slope, strict=True)
+    ):
+        here, users = np.flatnonzero(tables.holding_site == site), np.flatnonzero(site_of == site)
+        for columns, weight in (
+            (layout.installed[here, period], -slope * tables.holding_mw[here]),
+            (layout.use[users, period], tables.holding_mw[tables.option_holding[users]]),
+        ):
+            entries.append((np.full(len(columns), row), columns, weight))
+    work.builder.add_rows(
+        "goes_dark",
+        tables.dark_constant,
+        lambda i: (work.labels.sites[tables.dark_site[i]], work.period(tables.dark_period[i])),
+        *entries,
+    )
+
+
 def slots_in_use(work: Build) -> None:
     """What is used at a site fits its slots on average; only where slots rise or fall in a period.
 
@@ -179,6 +205,29 @@ def hosted(work: Build) -> None:
     )
     work.layout.rows["hosted"] = rows
     work.builder.add_rows("hosted", upper, lambda i: (*holding_key(work, cells[i, 0]), work.period(cells[i, 1])), entry)
+
+
+def hosted_together(work: Build) -> None:
+    """Hosting that names no hall covers all halls of the host together.
+
+    sum over holdings h of the right of installed[h,t] <= granted at the period's end; the same of use[q,t] on average
+    [accelerators]. Binding: the hosting is full. Its price: worth of hosting one more accelerator.
+    """
+    tables, layout = work.tables, work.layout
+    rights, periods = tables.joint_end.shape
+    if not rights:
+        return
+    rows = np.arange(rights * periods).reshape(rights, periods)
+    standing = layout.installed[tables.joint_holding]
+    places = rows[tables.joint_right]
+    entries = [(places.ravel(), standing.ravel(), np.ones(standing.size))]
+    for holding, right in zip(tables.joint_holding, tables.joint_right, strict=True):
+        used = layout.use[tables.option_holding == holding]
+        entries.append(
+            (np.broadcast_to(rows[right] + rights * periods, used.shape).ravel(), used.ravel(), np.ones(used.size))
+        )
+    limits = np.concatenate([tables.joint_end.ravel(), tables.joint_mean.ravel()])
+    work.builder.add_rows("hosted_together", limits, lambda i: (work.period(i % periods),), *entries)
 
 
 def commissioning(work: Build) -> None:

@@ -79,6 +79,50 @@ def in_time(work: Build) -> None:
 IN_TURN_MAX = 2_000
 
 
+def after_rise(work: Build) -> None:
+    """What arrives in a period in which the site's own power rises before it waits for its own day, the rest for the rise.
+
+    sum over options q on f of use[q,t] <= sum over h of f of (installed[h,t] - sum over g of lost[s,g,t] * added[h,t-g])
+        - delay[n] * (sum over h of f of installed[h,t] - before[n])    [accelerators]
+    each arrival n whose day is later than any rise at the fleet's sites in that period; delay = the share of the period
+    between. Binding: the day of receipt limits use. Its price: worth of one more accelerator in that period.
+    """
+    tables, layout = work.tables, work.layout
+    entries: list[tuple[Ints, Ints, Floats]] = []
+    upper: list[float] = []
+    keys: list[int] = []
+    of_option = tables.holding_fleet[tables.option_holding]
+    for n in np.flatnonzero(tables.ready_arrives):
+        fleet, period = int(tables.ready_fleet[n]), int(tables.ready_period[n])
+        mates = np.flatnonzero(tables.holding_fleet == fleet)
+        lost = tables.lost[tables.holding_site[mates], :, period]
+        share = 1.0 - float(tables.ready_slope[n])
+        delay = share - float(lost[:, 0].max(initial=0.0))
+        if delay <= 0 or not (lost[:, 0] > 0).any() or len(keys) >= IN_TURN_MAX:
+            continue
+        row = len(keys)
+        keys.append(int(n))
+        limit = delay * float(tables.ready_constant[n]) / share
+        users = layout.use[of_option == fleet, period]
+        entries.append((np.full(len(users), row), users, np.ones(len(users))))
+        standing = layout.installed[mates, period]
+        entries.append((np.full(len(mates), row), standing, np.full(len(mates), delay - 1.0)))
+        for lag in range(min(lost.shape[1], period + 1)):
+            now, before = added_columns(work, mates, np.full(len(mates), period - lag))
+            entries.append((np.full(len(mates), row), now, lost[:, lag]))
+            entries.append((np.full(len(mates), row), before, -lost[:, lag]))
+            first = (before < 0) & ~returning(work)[mates]
+            limit += float((lost[:, lag] * tables.holding_stock[mates])[first].sum())
+        upper.append(limit)
+    layout.after_rise = np.array([[tables.ready_fleet[n], tables.ready_period[n]] for n in keys], dtype=np.int64)
+    work.builder.add_rows(
+        "after_rise",
+        np.array(upper),
+        lambda i: (work.labels.fleets[tables.ready_fleet[keys[i]]], work.period(int(tables.ready_period[keys[i]]))),
+        *entries,
+    )
+
+
 def in_turn(work: Build) -> None:
     """What arrives in a period is used only from its day, wherever it goes; what stands elsewhere cannot stand in for it.
 

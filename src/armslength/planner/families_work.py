@@ -92,6 +92,7 @@ def starts(work: Build) -> None:
         (rows, layout.use[option, period], np.ones(len(rows))),
         (rows, layout.installed[tables.option_holding[option], period], -share),
     ]
+    layout.starts = (option, period)
     work.builder.add_rows(
         "starts",
         np.zeros(len(rows)),

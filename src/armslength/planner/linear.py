@@ -71,7 +71,8 @@ def solve_linear(
     if solver_method == "simplex":
         program = replace(program, upper=_own_upper(tables, layout, program))
     program = grants_first(program, layout, tables, effort_gap=0.0)
-    answer = solved(program, SolveOptions(method=solver_method))
+    # See `stages`: presolve may loop on such programs, and for an interior point it spoils the prices.
+    answer = solved(program, SolveOptions(method=solver_method, presolve=False))
     assert answer.duals is not None
     bound = answer.bound_value if choices is None else max(choices.bound_value, answer.objective_value)
     return Answer(

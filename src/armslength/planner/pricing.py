@@ -15,7 +15,7 @@ from armslength.planner.tables import Bools, Floats, Ints, Tables, within_start
 from armslength.solver.program import Program
 
 # Families whose prices every workload pays; what a workload limits for itself is solved for each one below.
-OWN_FAMILIES = ("gang_size", "demand", "work", "single_site", "one_choice", "starts")
+OWN_FAMILIES = ("gang_size", "demand", "work", "single_site", "one_choice")
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,13 @@ def _margins(tables: Tables, program: Program, layout: Layout, duals: Floats) ->
     bonus = 1.0 + of("no_detriment")[tables.workload_owner[tables.option_workload]]
     in_time = np.zeros((len(tables.fleet_sku), len(tables.hours)))
     np.add.at(in_time, (tables.ready_fleet, tables.ready_period), of("in_time"))
+    np.add.at(in_time, tuple(layout.after_rise.reshape(-1, 2).T), prices["after_rise"])
     margin = tables.option_rate * tables.hours * bonus[:, None] - of("usable")[holding] - in_time[fleet]
     margin -= of("power_in_use")[site] * tables.holding_mw[holding][:, None] + of("slots_in_use")[site]
+    dark = np.zeros(tables.power_mean.shape)
+    np.add.at(dark, (tables.dark_site, tables.dark_period), prices["goes_dark"])
+    margin -= dark[site] * tables.holding_mw[holding][:, None]
+    margin[layout.starts] -= prices["starts"]
     result: Floats = margin - of("hosted")[holding] - _in_turn(tables, program, layout, duals)[holding]
     return result
 

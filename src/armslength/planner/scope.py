@@ -51,6 +51,7 @@ class HostRight:
     gpus: int
     from_on: date
     until_on: date | None
+    several: bool = False  # whether the same right covers other halls too
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,15 +198,25 @@ def _agreed_moves(case: Case) -> list[Move]:
         leg = next((row for row in pending if _holds(held[str(row.lot)], row)), pending[0])
         pending.remove(leg)
         agreement, lot = binding[leg.agreement], str(leg.lot)
-        taken = _take(held[lot], leg)
-        for received_on, gpus in taken:
-            day = max(received_on, leg.from_on.p50_on) if leg.from_on else received_on
+        loan = agreement.kind == "loan"
+        back_on = end_of(agreement, leg) if loan else None
+        begins = leg.from_on.p50_on if leg.from_on else None
+        if begins and back_on and back_on <= begins:
+            continue  # over before it begins: nothing moves
+        for received_on, gpus in _take(held[lot], leg):
+            day = max(received_on, begins) if begins else received_on
+            if back_on is not None and back_on <= day:
+                held[lot][leg.giver, received_on] += gpus
+                continue
+            if loan and day > received_on:
+                # Until the loan begins the lender has what it lends.
+                moves.append(Move(leg.giver, skus[lot], gpus, received_on, received_on < start))
+                moves.append(Move(leg.giver, skus[lot], -gpus, day))
             key = (leg.taker, day)
             held[lot][key] = held[lot].get(key, 0) + gpus
-            back_on = end_of(agreement, leg) if agreement.kind == "loan" else None
             if back_on is not None:
-                moves.append(Move(leg.taker, skus[lot], -gpus, max(back_on, day)))
-                moves.append(Move(leg.giver, skus[lot], gpus, max(back_on, day)))
+                moves.append(Move(leg.taker, skus[lot], -gpus, back_on))
+                moves.append(Move(leg.giver, skus[lot], gpus, back_on))
     for lot, rows in held.items():
         moves.extend(Move(holder, skus[lot], gpus, day, day < start) for (holder, day), gpus in rows.items() if gpus)
     return moves
@@ -276,6 +287,7 @@ def _host_rights(case: Case) -> list[HostRight]:
             leg.gpus,
             leg.from_on.p50_on if leg.from_on else case.horizon.start_on,
             end_of(binding[leg.agreement], leg),
+            several=not leg.site and sum(site.owner == leg.taker for site in case.sites) > 1,
         )
         for leg in case.legs
         if leg.agreement in binding and binding[leg.agreement].kind == "hosting"

@@ -16,6 +16,7 @@ from armslength.solver.outcome import Solved
 from armslength.solver.program import Program
 
 SLACK_GPUS = 1e-6
+STAGE_SECONDS = 30.0
 # Worth that may be given up for simplicity, as a share of all: below what the solver can tell apart.
 SLACK_VALUE_FRAC = 1e-9
 
@@ -36,12 +37,12 @@ def energised_early(tables: Tables, answer: Answer) -> Answer:
     program, layout = answer.program, answer.layout
     used = layout.use[layout.use >= 0]
     amounts = answer.use[layout.use >= 0]
-    lower, upper = program.lower.copy(), program.upper.copy()
+    # Use is held from below only: more of it brings nothing here, and what was settled is put back afterwards.
+    lower = program.lower.copy()
     lower[used] = np.maximum(0.0, amounts - SLACK_GPUS * np.maximum(1.0, amounts))
-    upper[used] = np.maximum(amounts, lower[used])
     value = np.zeros_like(program.value)
     value[layout.installed] = tables.hours / tables.hours.sum()
-    early = _restaged(answer, replace(program, lower=lower, upper=upper, value=value, constant=0.0))
+    early = _restaged(answer, replace(program, lower=lower, value=value, constant=0.0))
     return replace(early, use=answer.use)
 
 
@@ -55,7 +56,8 @@ def with_stock(answer: Answer) -> Answer:
 
 def _restaged(answer: Answer, stage: Program) -> Answer:
     """Solves a later stage. If it cannot be solved nothing is lost: the plan of the stage before stands."""
-    outcome = solve(stage, SolveOptions())
+    # HiGHS 1.15 has been seen to loop for ever while presolving such programs; without presolve they take milliseconds.
+    outcome = solve(stage, SolveOptions(presolve=False, time_limit_seconds=STAGE_SECONDS))
     if not isinstance(outcome, Solved):
         return answer
     layout = answer.layout

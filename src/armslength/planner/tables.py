@@ -26,6 +26,8 @@ class Tables:
         power_mean: (S, T) MW, time-average.
         slots_end: (S, T) accelerators, highest number of slots reached by the end of the period.
         slots_mean: (S, T) accelerators, time-average.
+        dark_site, dark_period, dark_slope, dark_constant: (D) in a period in which power falls, what stands and draws x MW
+            draws at most dark_constant + dark_slope * x MW on average.
         commissioning: (S, T) accelerators that can be commissioned in the period.
         pace: (S, G, levels + 1, T) accelerators lost on average, G periods after T, when the crew works through i / levels
             of what it can do in period T one after the other.
@@ -55,6 +57,8 @@ class Tables:
         single: (W) whether it stays on one holding.
         fabric: (S) accelerators on the largest fabric.
         site_owner: (S) index of the organisation.
+        joint_holding, joint_right: (M) holdings that share one hosting right over several halls, and which right.
+        joint_end, joint_mean: (J, T) accelerators such a right grants at the period's end and on average.
         right_gpus: (A, T) accelerators, time-average of what the right grants.
         right_fleet: (A) index of the fleet that gives.
         floor: (O) money, least worth of own work; -inf where none is promised.
@@ -66,6 +70,10 @@ class Tables:
     power_mean: Floats
     slots_end: Floats
     slots_mean: Floats
+    dark_site: Ints
+    dark_period: Ints
+    dark_slope: Floats
+    dark_constant: Floats
     commissioning: Floats
     pace: Floats
     lost: Floats
@@ -99,6 +107,10 @@ class Tables:
     single: Bools
     fabric: Floats
     site_owner: Ints
+    joint_holding: Ints
+    joint_right: Ints
+    joint_end: Floats
+    joint_mean: Floats
     right_gpus: Floats
     right_fleet: Ints
     floor: Floats

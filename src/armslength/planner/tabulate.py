@@ -82,6 +82,10 @@ def tabulate(
         power_mean=sites.power_mean,
         slots_end=sites.slots_end,
         slots_mean=sites.slots_mean,
+        dark_site=np.array([row[0] for row in sites.dark], dtype=np.int64),
+        dark_period=np.array([row[1] for row in sites.dark], dtype=np.int64),
+        dark_slope=np.array([row[2] for row in sites.dark], dtype=np.float64),
+        dark_constant=np.array([row[3] for row in sites.dark], dtype=np.float64),
         commissioning=sites.commissioning,
         pace=sites.pace,
         lost=sites.lost,
@@ -115,6 +119,7 @@ def tabulate(
         single=demand.single,
         fabric=sites.fabric,
         site_owner=_site_owners(case),
+        **_joint_rights(case, scope, calendar, fleets, holdings),
         right_gpus=_right_gpus(scope, calendar),
         right_fleet=_right_fleets(case, scope, fleets),
         floor=np.array([(floor or {}).get(row.id, -np.inf) for row in case.organisations]),
@@ -300,6 +305,32 @@ def _permitted(
         )
         result.append((number, mask))
     return result
+
+
+def _joint_rights(
+    case: Case, scope: Scope, calendar: Calendar, fleets: list[Fleet], holdings: _Holdings
+) -> dict[str, np.ndarray]:
+    """Returns the hosting rights that cover several halls together, for `Tables`."""
+    rights = sorted({right.leg: right for right in scope.host_rights if right.several}.items())
+    pairs, ends, means = [], [], []
+    for number, (_, right) in enumerate(rights):
+        levels = [(calendar.offset(right.from_on), float(right.gpus))]
+        if right.until_on is not None:
+            levels.append((calendar.offset(right.until_on), 0.0))
+        ends.append(calendar.at_end(levels))
+        means.append(calendar.average(levels))
+        halls = {other.site for other in scope.host_rights if other.leg == right.leg}
+        for index, (fleet, site) in enumerate(zip(holdings.fleet, holdings.site, strict=True)):
+            own = right.owner in fleets[fleet].holders and case.skus[fleets[fleet].sku].id == right.sku
+            if own and case.sites[site].id in halls:
+                pairs.append((index, number))
+    shape = (len(rights), calendar.count)
+    return {
+        "joint_holding": np.array([pair[0] for pair in pairs], dtype=np.int64),
+        "joint_right": np.array([pair[1] for pair in pairs], dtype=np.int64),
+        "joint_end": np.array(ends, dtype=np.float64).reshape(shape),
+        "joint_mean": np.array(means, dtype=np.float64).reshape(shape),
+    }
 
 
 def _right_gpus(scope: Scope, calendar: Calendar) -> Floats:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -26,6 +27,7 @@ class SiteTable:
     commissioning: Floats
     pace: Floats
     lost: Floats
+    dark: list[tuple[int, int, float, float]]
     fabric: Floats
     burn_in_days: Floats
 
@@ -66,9 +68,38 @@ def site_table(case: Case, calendar: Calendar) -> SiteTable:
         commissioning,
         _pace(ready, crew_days, commissioning, calendar, levels),
         lost,
+        _dark_lines(case, calendar),
         np.array(fabric, dtype=np.float64),
         burn_in,
     )
+
+
+def _dark_lines(case: Case, calendar: Calendar) -> list[tuple[int, int, float, float]]:
+    """Returns, for periods in which a site's power falls, lines (site, period, slope, constant in MW).
+
+    What draws x MW where it stands can draw at most constant + slope * x MW on average: all of it while the level is high
+    enough, the level itself while it is lower. One line per level but the lowest.
+    """
+    lines = []
+    for index, site in enumerate(case.sites):
+        power, _ = levels_of(case, site.id, calendar)
+        falls = [offset for (_, before), (offset, level) in pairwise(power) if level < before]
+        for period in range(calendar.count):
+            begin, end = calendar.edges[period], calendar.edges[period + 1]
+            if not any(begin < offset < end for offset in falls):
+                continue
+            spans = [(0.0, 0.0), *power]
+            shares: dict[float, float] = defaultdict(float)
+            cuts = [max(offset, begin) for offset, _ in spans] + [end]
+            cuts[0] = begin
+            for (_, level), low, high in zip(spans, cuts, cuts[1:], strict=False):
+                shares[level] += max(0.0, min(high, end) - min(low, end)) / (end - begin)
+            levels = sorted(level for level, share in shares.items() if share > 0)
+            for level in levels[1:]:
+                slope = sum(share for other, share in shares.items() if other >= level)
+                constant = sum(other * share for other, share in shares.items() if other < level)
+                lines.append((index, period, slope, constant))
+    return lines
 
 
 def levels_of(case: Case, site: str, calendar: Calendar) -> tuple[Levels, Levels]:

@@ -144,7 +144,6 @@ def _usable(
             stock[place, holder] += gpus if site == tables.holding_site[place] else 0
     added = _added_by_holder(pairs, stacked, stock)
     grown = _grown(pairs, added)
-    fresh = added + np.concatenate([np.zeros((len(pairs), 1)), added[:, :-1]], axis=1)
     for row, (place, holder) in enumerate(pairs):
         mine = shifted(loss[:, place] * grown[row])
         usable[row] = _usable_row(tables, place, stacked[row], stock[place, holder], mine)
@@ -159,7 +158,7 @@ def _usable(
         for burn_in in np.unique(longest):
             ready = _ready(scope, calendar, sku, holder, float(burn_in), stacked[rows].sum(axis=0))
             limit = np.where(longest == burn_in, ready, limit)
-        usable[rows] = _not_before_ready(usable[rows], fresh[rows], limit)
+        usable[rows] = _not_before_ready(usable[rows], added[rows], limit)
     return usable
 
 
@@ -181,11 +180,13 @@ def _grown(pairs: list[tuple[int, str]], added: Floats) -> Floats:
 
 
 def _not_before_ready(usable: Floats, fresh: Floats, limit: Floats) -> Floats:
-    """Takes what is not ready yet from a holder's rows: from those commissioned of late, then from all alike, (rows, T)."""
-    late = np.minimum(fresh, usable)
-    excess = np.maximum(usable.sum(axis=0) - limit, 0.0)
-    taken = np.minimum(excess, late.sum(axis=0))
-    usable = usable - late * (taken / np.maximum(late.sum(axis=0), SMALL))
+    """Takes what is not ready yet from a holder's rows: those commissioned last first, then all alike, (rows, T)."""
+    for back in range(2):
+        late = np.zeros_like(usable)
+        late[:, back:] = np.minimum(fresh[:, : fresh.shape[1] - back], usable[:, back:])
+        excess = np.maximum(usable.sum(axis=0) - limit, 0.0)
+        taken = np.minimum(excess, late.sum(axis=0))
+        usable = usable - late * (taken / np.maximum(late.sum(axis=0), SMALL))
     total = usable.sum(axis=0)
     cut: Floats = usable * np.where(total > limit, limit / np.maximum(total, SMALL), 1.0)
     return cut

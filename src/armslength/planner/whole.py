@@ -160,15 +160,15 @@ def trimmed_use(tables: Tables, use: Floats, usable: Floats, ready: Floats) -> F
     use = np.where(np.abs(use - near) < NEAR_GPUS, near, use)
     use = np.where(use < SMALL_GPUS, 0.0, use)
     gang = tables.gang_min[tables.option_workload] > 0
-    use = _trim(use, tables.option_holding, usable, gang)
-    use = _trim(use, tables.holding_fleet[tables.option_holding], ready, gang)
     workload, ratio = tables.option_workload, tables.option_ratio[:, None]
     use = _trim(use * ratio, workload, tables.wanted, gang) / ratio
     use = _trim(use, workload, within_start(tables.gang_max[:, None], tables.started), gang)
     done = np.bincount(workload, weights=(use * ratio * tables.hours).sum(axis=1), minlength=len(tables.work))
     over = done > tables.work
     factor = np.where(over, tables.work / np.where(over, done, 1.0), 1.0)
-    return use * factor[workload][:, None]
+    use = use * factor[workload][:, None]
+    use = _trim(use, tables.option_holding, usable, gang)
+    return _trim(use, tables.holding_fleet[tables.option_holding], ready, gang)
 
 
 def _trim(use: Floats, group: Ints, limit: Floats, gang: np.ndarray) -> Floats:

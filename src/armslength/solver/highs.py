@@ -25,6 +25,7 @@ class SolveOptions:
         method: ``simplex`` (a vertex), or ``interior`` (a point inside the optimal face; for large programs).
         threads: solver threads; one keeps answers the same from run to run.
         seed: random seed of the solver.
+        presolve: whether HiGHS may simplify the program first.
     """
 
     gap_frac: float = 1e-4
@@ -32,6 +33,7 @@ class SolveOptions:
     method: str = "simplex"
     threads: int = 1
     seed: int = 0
+    presolve: bool = True
 
 
 def solver_version() -> str:
@@ -100,6 +102,8 @@ def _loaded(program: Program, options: SolveOptions) -> highspy.Highs:
     solver.setOptionValue("mip_allow_restart", False)  # costs more than it brings on programs of this shape
     if options.time_limit_seconds is not None:
         solver.setOptionValue("time_limit", max(options.time_limit_seconds, 0.01))
+    if not options.presolve:
+        solver.setOptionValue("presolve", "off")
     if options.method != "simplex" and not program.integer.any():
         solver.setOptionValue("solver", "ipx")
         solver.setOptionValue("run_crossover", "off")
