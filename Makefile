@@ -53,14 +53,14 @@ docs-check: setup ## fail when a generated page of docs/ is out of date
 	done || { echo "docs/ is out of date: run 'make docs' and commit it." >&2; exit 1; }
 
 bench: setup $(BENCH_READY) ## measure, beside other modelling layers
-	$(RUN) pytest benchmarks -q --benchmark-only
+	$(RUN) benchmarks.run
 
 $(BENCH_READY):
 	@tools/make-venv "$(PYTHON)" requirements-bench.lock
 	@rm -f .venv/bench-ready-* && touch $@
 
 bench-once: setup ## run each benchmark once, untimed
-	$(RUN) pytest benchmarks -q --benchmark-disable
+	$(RUN) benchmarks.run --quick
 
 # One version per package for all supported Pythons, so that every machine plans with the same numbers.
 # UPGRADE=--upgrade takes newer releases.

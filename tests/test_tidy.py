@@ -80,9 +80,7 @@ def python_files(*folders: str) -> list[Path]:
 def text_files(root: Path = PROJECT) -> Iterator[tuple[Path, str]]:
     """Yields every text file that belongs to the project, walking the tree so that no git is needed."""
     for entry in sorted(root.iterdir()):
-        if entry.name in SKIPPED_FOLDERS or re.fullmatch(
-            r"\.\w+_cache|\.hypothesis|\.benchmarks", entry.name
-        ):
+        if entry.name in SKIPPED_FOLDERS or re.fullmatch(r"\.\w+_cache|\.hypothesis|\.benchmarks", entry.name):
             continue
         if entry.is_dir():
             yield from text_files(entry)
@@ -99,9 +97,7 @@ def place(file: Path, line: int | None = None) -> str:
 
 def found(pattern: re.Pattern[str], file: Path, text: str) -> list[str]:
     """Returns the places where a pattern stands in a text, with what stands there."""
-    return [
-        f"{place(file, text.count(chr(10), 0, m.start()) + 1)}: {m.group()}" for m in pattern.finditer(text)
-    ]
+    return [f"{place(file, text.count(chr(10), 0, m.start()) + 1)}: {m.group()}" for m in pattern.finditer(text)]
 
 
 def module_name(file: Path) -> str:
@@ -168,16 +164,7 @@ def is_code(comment: str) -> bool:
         statements = ast.parse(f"{text} pass" if text.endswith(":") else text).body
     except (SyntaxError, ValueError):
         return False
-    sure = (
-        ast.Import
-        | ast.ImportFrom
-        | ast.Return
-        | ast.Raise
-        | ast.Delete
-        | ast.Assert
-        | ast.For
-        | ast.FunctionDef
-    )
+    sure = ast.Import | ast.ImportFrom | ast.Return | ast.Raise | ast.Delete | ast.Assert | ast.For | ast.FunctionDef
     likely = ast.Call | ast.Compare if text.endswith(":") else ast.Call
     return any(isinstance(s, sure) or any(isinstance(n, likely) for n in ast.walk(s)) for s in statements)
 

@@ -15,7 +15,7 @@ def write(inputs: Inputs) -> Built:
     """Writes the duty form and hands it to HiGHS."""
     found: tuple[Tables, Labels] = pickle.loads((inputs.folder / "tables.pickle").read_bytes())
     program, _ = build(*found, integers=False)
-    solver = highs._loaded(program, highs.SolveOptions())
+    solver = highs.loaded(program, highs.SolveOptions())
 
     def solve() -> float:
         outcome = highs.solve(program, highs.SolveOptions())

@@ -201,9 +201,7 @@ def test_the_orders_promised_in_april_would_have_filled_the_spare_room(case, wit
 
 def test_a_fair_split_would_have_paid_the_car_maker_half(case):
     bare = case.model_copy(update={"questions": ()})
-    shapley = next(
-        split for split in plan(as_of(bare, KNOWN), runs=("alone", "shared")).splits if split.chosen
-    )
+    shapley = next(split for split in plan(as_of(bare, KNOWN), runs=("alone", "shared")).splits if split.chosen)
     gains = {share.organisation: share.gain_value for share in shapley.shares}
     # X has the room, Tesla the GPUs: neither gains alone. xAI adds nothing. Half of 57.9 to 62.0 million USD.
     assert gains["tesla"] == pytest.approx(gains["x-corp"], rel=0.01)

@@ -52,22 +52,16 @@ TRICKY += [
 WRITABLE = st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufeff\ufffe\uffff")
 PRINTABLE = st.characters(exclude_categories=("Cs", "Cc", "Cf", "Co", "Cn", "Zs", "Zl", "Zp"))
 TEXTS = st.sampled_from(TRICKY) | st.text(WRITABLE | st.sampled_from("\n\t\x85\u2028"), max_size=8)
-NAMES = st.sampled_from(
-    [text for text in TRICKY if text and text == text.strip() and text.isprintable()]
-) | st.text(PRINTABLE, min_size=1, max_size=6)
+NAMES = st.sampled_from([text for text in TRICKY if text and text == text.strip() and text.isprintable()]) | st.text(
+    PRINTABLE, min_size=1, max_size=6
+)
 
 
 def _limits(noun: type[Noun], slot: Slot) -> dict[str, float]:
     found = {"low": -1e6, "high": 1e6}
     for limit in noun.model_fields[slot.name].metadata:
-        low = (
-            getattr(limit, "ge", None)
-            if getattr(limit, "ge", None) is not None
-            else getattr(limit, "gt", None)
-        )
-        found["low"] = (
-            found["low"] if low is None else low + (0.25 if getattr(limit, "gt", None) is not None else 0)
-        )
+        low = getattr(limit, "ge", None) if getattr(limit, "ge", None) is not None else getattr(limit, "gt", None)
+        found["low"] = found["low"] if low is None else low + (0.25 if getattr(limit, "gt", None) is not None else 0)
         found["high"] = getattr(limit, "le", None) or found["high"]
     return found
 
@@ -109,9 +103,7 @@ def _values(noun: type[Noun], slot: Slot, shape: Shape) -> st.SearchStrategy[Any
 @st.composite
 def rows(draw: st.DrawFn, noun: type[Noun], **fixed: Any) -> Noun:
     """A noun whose fields are random but for the fixed ones; what need not be given often is not."""
-    values = {
-        name: draw(value) if isinstance(value, st.SearchStrategy) else value for name, value in fixed.items()
-    }
+    values = {name: draw(value) if isinstance(value, st.SearchStrategy) else value for name, value in fixed.items()}
     for slot in slots_of(noun).values():
         if slot.name not in values and (slot.required or draw(st.booleans())):
             values[slot.name] = draw(_values(noun, slot, slot.shape))
@@ -134,9 +126,7 @@ def supplies(draw: st.DrawFn) -> dict[str, Any]:
         for name in organisations
     ]
     lots = draw(st.lists(NAMES, max_size=3, unique=True))
-    steps = draw(
-        st.lists(st.tuples(NAMES, whens()), max_size=3, unique_by=(lambda s: s[0], lambda s: s[1].p50_on))
-    )
+    steps = draw(st.lists(st.tuples(NAMES, whens()), max_size=3, unique_by=(lambda s: s[0], lambda s: s[1].p50_on)))
     owner, sku, site = one_of(organisations), one_of(skus), one_of(sites)
     return {
         "organisations": tuple(owners),
@@ -144,8 +134,7 @@ def supplies(draw: st.DrawFn) -> dict[str, Any]:
         "sites": tuple(draw(rows(Site, id=name, owner=owner)) for name in sites),
         "lots": tuple(draw(rows(Lot, id=name, owner=owner, sku=sku, ship_to=owner)) for name in lots),
         "steps": tuple(
-            draw(rows(Step, id=name, site=site, from_on=day, power_mw=st.floats(0, 1e5)))
-            for name, day in steps
+            draw(rows(Step, id=name, site=site, from_on=day, power_mw=st.floats(0, 1e5))) for name, day in steps
         ),
         "stock": tuple(
             draw(rows(Stock, id=name, owner=owner, site=site, sku=sku))
@@ -156,9 +145,7 @@ def supplies(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def demands(draw: st.DrawFn, supply: dict[str, Any]) -> dict[str, Any]:
-    organisations, skus, sites = (
-        [row.id for row in supply[key]] for key in ("organisations", "skus", "sites")
-    )
+    organisations, skus, sites = ([row.id for row in supply[key]] for key in ("organisations", "skus", "sites"))
     owner, sku = one_of(organisations), one_of(skus)
     some = {
         key: st.lists(one_of(names), max_size=2, unique=True).map(tuple)
@@ -206,9 +193,7 @@ def demands(draw: st.DrawFn, supply: dict[str, Any]) -> dict[str, Any]:
             ).map(tuple)
         ),
         "alternatives": draw(
-            st.lists(rows(Alternative, id="a", organisation=owner, sku=sku, until_on=None), max_size=1).map(
-                tuple
-            )
+            st.lists(rows(Alternative, id="a", organisation=owner, sku=sku, until_on=None), max_size=1).map(tuple)
         ),
     }
 
@@ -260,9 +245,7 @@ def whole_cases(draw: st.DrawFn) -> Case:
         step = Vary(step=supply["steps"][0].id, levels_mw=(0.0, 7.5), label=draw(TEXTS))
         lot = Vary(lot=supply["lots"][0].id, dates_on=tuple(draw(st.lists(DAYS, min_size=1, max_size=3))))
         vary = draw(st.sampled_from([(step,), (lot,), (step, lot)]))
-        questions = (
-            Question(id=draw(NAMES), text=draw(TEXTS.filter(bool)), organisation=names[0], vary=vary),
-        )
+        questions = (Question(id=draw(NAMES), text=draw(TEXTS.filter(bool)), organisation=names[0], vary=vary),)
     days = draw(st.integers(30, 3000))
     return Case(
         id=draw(NAMES),
@@ -270,9 +253,7 @@ def whole_cases(draw: st.DrawFn) -> Case:
         description=draw(TEXTS),
         currency=draw(st.sampled_from(["USD", "EUR", "1"])),
         horizon=draw(rows(Horizon, start_on=start, end_on=start + timedelta(days=days))),
-        sharing=draw(
-            rows(Sharing, groups=st.sampled_from([(), (tuple(names),), (tuple(names), (names[0],))]))
-        ),
+        sharing=draw(rows(Sharing, groups=st.sampled_from([(), (tuple(names),), (tuple(names), (names[0],))]))),
         questions=questions,
         **supply,
         **draw(demands(supply)),

@@ -88,8 +88,7 @@ def test_places_are_rows_and_columns_as_a_spreadsheet_shows_them(tmp_path: Path)
     text += 'l1;H100;1.200;a;2024;"two\nlines"\n\nl2;H200;12;a;2024;\nl3;;;;;\n'
     _, found = read(tmp_path, lots=text)
     assert found == [
-        "lots.csv row 2, column gpus: `1.200` can mean 1200 or 1,200 "
-        "(write it without marks between thousands)",
+        "lots.csv row 2, column gpus: `1.200` can mean 1200 or 1,200 (write it without marks between thousands)",
         "lots.csv row 5, column sku: `sku` is missing (give it a value)",
         "lots.csv row 5, column gpus: `gpus` is missing (unit: accelerators of any vendor)",
         "lots.csv row 5, column owner: `owner` is missing (give it a value)",

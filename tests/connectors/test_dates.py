@@ -25,9 +25,7 @@ from armslength.model.noun import When, on_day
         ("2023", "2023-01-01", "2023-07-02", "2023-12-31", "year"),
     ],
 )
-def test_vague_dates_span_first_to_last_day(
-    text: str, first: str, middle: str, last: str, precision: str
-) -> None:
+def test_vague_dates_span_first_to_last_day(text: str, first: str, middle: str, last: str, precision: str) -> None:
     when = read_when(text)
     assert isinstance(when, When)
     assert [str(when.p10_on), str(when.p50_on), str(when.p90_on)] == [first, middle, last]
@@ -90,9 +88,7 @@ def test_an_exact_day_is_asked_for_where_one_is_needed(text: str, words: str) ->
     assert words in f"{flaw.message} ({flaw.hint})"
 
 
-@given(
-    st.lists(st.dates(), min_size=3, max_size=3), st.sampled_from(["day", "month", "quarter", "half", "year"])
-)
+@given(st.lists(st.dates(), min_size=3, max_size=3), st.sampled_from(["day", "month", "quarter", "half", "year"]))
 def test_any_range_reads_back(days: list[date], precision: str) -> None:
     p10, p50, p90 = sorted(days)
     when = When(p10_on=p10, p50_on=p50, p90_on=p90, precision=precision)  # type: ignore[arg-type]

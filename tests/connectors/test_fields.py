@@ -55,10 +55,7 @@ def test_the_reference_names_every_field_with_its_unit() -> None:
         for slot in slots_of(noun).values():
             assert f"| `{slot.name}` |" in text
             assert slot.description.replace("|", "\\|") in text
-    assert (
-        "| `power_mw` | number | megawatts | empty | Site power from that day, MW; unchanged if empty. |"
-        in text
-    )
+    assert "| `power_mw` | number | megawatts | empty | Site power from that day, MW; unchanged if empty. |" in text
     assert "| `expected_on` | date |  | required | Day of receipt. |" in text
     assert "| `listed` | yes or no |  | no |" in text
 

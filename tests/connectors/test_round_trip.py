@@ -42,9 +42,7 @@ def test_a_workbook_reads_back_as_the_same_case(cases: st.SearchStrategy[Case], 
 
 @RELAXED
 @given(st.data())
-def test_one_yaml_file_reads_back_and_fits_the_schema(
-    cases: st.SearchStrategy[Case], data: st.DataObject
-) -> None:
+def test_one_yaml_file_reads_back_and_fits_the_schema(cases: st.SearchStrategy[Case], data: st.DataObject) -> None:
     case = data.draw(cases)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "one.yaml")

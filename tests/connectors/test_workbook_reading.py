@@ -22,9 +22,7 @@ KEYS: list[list[Any]] = [
 ]
 
 
-def read(
-    path: Path, keys: list[list[Any]] = KEYS, **sheets: list[list[Any]]
-) -> tuple[Case | None, list[str]]:
+def read(path: Path, keys: list[list[Any]] = KEYS, **sheets: list[list[Any]]) -> tuple[Case | None, list[str]]:
     """Writes a workbook and reads it."""
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
@@ -128,12 +126,8 @@ def test_damaged_workbooks_are_problems(tmp_path: Path) -> None:
         (tmp_path / "empty.zip").read_bytes(),
     ]
     broken += [_without(data, name) for name in ("xl/workbook.xml", "[Content_Types].xml", "xl/styles.xml")]
-    broken += [
-        _replaced(data, "xl/workbook.xml", content) for content in (b"", b"<a/>", b"<a", b"\xff\xfe\x00")
-    ]
-    broken += [
-        _replaced(data, "xl/worksheets/sheet2.xml", content) for content in (b"", b"<a", b"<worksheet/>")
-    ]
+    broken += [_replaced(data, "xl/workbook.xml", content) for content in (b"", b"<a/>", b"<a", b"\xff\xfe\x00")]
+    broken += [_replaced(data, "xl/worksheets/sheet2.xml", content) for content in (b"", b"<a", b"<worksheet/>")]
     for number, content in enumerate(broken):
         path = tmp_path / f"broken{number}.xlsx"
         path.write_bytes(content)
@@ -159,9 +153,7 @@ def _replaced(data: bytes, name: str, content: bytes | None) -> bytes:
     return buffer.getvalue()
 
 
-def test_an_archive_that_unpacks_to_far_more_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_archive_that_unpacks_to_far_more_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("armslength.connectors.workbook.BYTES_MAX", 1000)
     with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * 100_000)

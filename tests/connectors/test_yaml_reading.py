@@ -41,8 +41,7 @@ workload: []
         "case.yaml steps[0].power_kw (line 15): `power_kw` is not a field; the field is `power_mw` "
         "(its unit: megawatts)",
         "case.yaml workload (line 16): `workload` is not a field (did you mean workloads?)",
-        "case.yaml lots[1].gpus (line 11): gpus is -5, but must be at least 0 "
-        "(unit: accelerators of any vendor)",
+        "case.yaml lots[1].gpus (line 11): gpus is -5, but must be at least 0 (unit: accelerators of any vendor)",
         "case.yaml lots[1].owner (line 9): `owner` is missing (give it a value)",
         "case.yaml lots[1].sku (line 10): nothing in `skus` is called `H200` (did you mean H100?)",
         "case.yaml steps[0].site (line 15): nothing in `sites` is called `hall` "
@@ -66,9 +65,7 @@ def test_read_case_raises_with_all_errors(tmp_path: Path) -> None:
 def test_text_is_what_stands_there(tmp_path: Path) -> None:
     path = tmp_path / "one.yml"
     text = "id: 2024\ntitle: NO\ncurrency: EUR\nhorizon: {start_on: '2024-01-01', end_on: 2025-01-01}\n"
-    text += (
-        "organisations:\n  - {id: 007, name: true, listed: yes, source: null, note: ~, controlled_by: 1.50}\n"
-    )
+    text += "organisations:\n  - {id: 007, name: true, listed: yes, source: null, note: ~, controlled_by: 1.50}\n"
     path.write_text(text)
     case, found = case_problems(path)
     assert case is not None, found
@@ -95,9 +92,7 @@ def test_text_is_what_stands_there(tmp_path: Path) -> None:
 def test_dates_in_every_form(tmp_path: Path, when: str, days: list[str]) -> None:
     path = tmp_path / "case.yaml"
     sites = "sites: [{id: hall, owner: a}]\n"
-    path.write_text(
-        TOP + sites + f"steps:\n  - id: s\n    site: hall\n    power_mw: 1\n    from_on: {when}\n"
-    )
+    path.write_text(TOP + sites + f"steps:\n  - id: s\n    site: hall\n    power_mw: 1\n    from_on: {when}\n")
     case, found = case_problems(path)
     assert case is not None, found
     from_on = case.steps[0].from_on
@@ -190,11 +185,7 @@ def test_whatever_stands_there_is_a_clear_problem(yaml_problems: Problems, text:
     ],
 )
 def test_ranges_that_are_none(yaml_problems: Problems, when: str, words: str) -> None:
-    text = (
-        TOP
-        + "sites: [{id: hall, owner: a}]\n"
-        + f"steps: [{{id: s, site: hall, power_mw: 1, from_on: {when}}}]\n"
-    )
+    text = TOP + "sites: [{id: hall, owner: a}]\n" + f"steps: [{{id: s, site: hall, power_mw: 1, from_on: {when}}}]\n"
     found = yaml_problems(text)
     assert any(words in problem for problem in found), found
 

@@ -94,9 +94,7 @@ def test_lists_lose_only_unknown_names_but_never_become_all(make: Make) -> None:
 
 
 def test_no_group_left_is_not_one_group_of_all(make: Make) -> None:
-    case = make(
-        organisations=[{"id": "a"}, {"id": "c", "known_on": "2024-03-01"}], sharing=Sharing(groups=(("c",),))
-    )
+    case = make(organisations=[{"id": "a"}, {"id": "c", "known_on": "2024-03-01"}], sharing=Sharing(groups=(("c",),)))
     assert as_of(case, date(2024, 2, 29)).sharing.groups == ((),)
 
 
@@ -126,10 +124,7 @@ def test_permuting_the_rows_changes_nothing(make: Make, data: st.DataObject) -> 
     days = st.none() | st.sampled_from(["2024-01-05", "2024-02-01", "2024-03-01"])
     versions = st.lists(st.tuples(st.sampled_from("xyz"), days), max_size=6, unique=True)
     case = make(
-        lots=[
-            {"id": name, "known_on": day, "gpus": number}
-            for number, (name, day) in enumerate(data.draw(versions))
-        ],
+        lots=[{"id": name, "known_on": day, "gpus": number} for number, (name, day) in enumerate(data.draw(versions))],
         sites=[{"id": "hall"}, {"id": "new", "known_on": data.draw(days)}],
         steps=[
             {
@@ -141,9 +136,7 @@ def test_permuting_the_rows_changes_nothing(make: Make, data: st.DataObject) -> 
             for name, day in data.draw(versions)
         ],
     )
-    mixed = case.model_copy(
-        update={table: tuple(data.draw(st.permutations(getattr(case, table)))) for table in TABLES}
-    )
+    mixed = case.model_copy(update={table: tuple(data.draw(st.permutations(getattr(case, table)))) for table in TABLES})
     for day in (None, date(2024, 1, 5), date(2024, 2, 15)):
         assert as_of(mixed, day) == as_of(case, day)
         assert case_digest(as_of(mixed, day)) == case_digest(as_of(case, day))

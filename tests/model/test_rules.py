@@ -136,9 +136,7 @@ def test_every_reference_is_looked_at() -> None:
 
 
 def test_ids_stand_once_unless_they_are_versions(said: Said) -> None:
-    line = one(
-        said(lots=[{"id": "l"}, {"id": "l"}]), "error lots[1].id: the id `l` stands more than once in `lots`"
-    )
+    line = one(said(lots=[{"id": "l"}, {"id": "l"}]), "error lots[1].id: the id `l` stands more than once in `lots`")
     assert "each version of one fact its own known_on" in line
     assert said(lots=[{"id": "l"}, {"id": "l", "known_on": "2024-01-05"}]) == []
     dated = [{"id": "l", "known_on": "2024-01-05"}] * 2

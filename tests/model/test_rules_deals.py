@@ -73,9 +73,7 @@ def deal(legs: list[Row], *agreements: Row, **more: Any) -> dict[str, Any]:
             "warning legs[0].lot: `deal` is agreed on 2024-02-02, after receipt of `lot`",
         ),
         (
-            deal(
-                [LEG], {"id": "deal", "kind": "loan", "agreed_on": "2024-05-01", "recalled_on": "2024-04-01"}
-            ),
+            deal([LEG], {"id": "deal", "kind": "loan", "agreed_on": "2024-05-01", "recalled_on": "2024-04-01"}),
             "error agreements[0].recalled_on: `deal` is recalled on 2024-04-01, before it is agreed on 2024-",
         ),
         # Terms of other forms.

@@ -171,3 +171,17 @@ def idle_by_cause(plan: Plan) -> dict[str, float]:
     for row in plan.idle:
         totals[row.cause] = totals.get(row.cause, 0.0) + row.idle_gpu_hours
     return {cause: hours for cause, hours in totals.items() if hours > GPU_HOUR_TOLERANCE}
+
+
+def hosted_anywhere(gpus: int = 8) -> Case:
+    """Returns 16 of a, of which some may stand in any of b's two halls."""
+    return case(
+        "a",
+        "b",
+        lots=[lot("a", 16)],
+        sites=[Site(id="hall", owner="b"), Site(id="room", owner="b")],
+        steps=[step("hall", 0.016), step("room", 0.016)],
+        workloads=[training("a")],
+        agreements=[agreement("hosting", "a", "b")],
+        legs=[leg("a", "b", gpus)],
+    )

@@ -18,6 +18,7 @@ from planner.cases_by_hand import (
     case,
     day,
     demand,
+    hosted_anywhere,
     leg,
     lot,
     one_hall,
@@ -163,9 +164,15 @@ BITES: dict[str, Bite] = {
     "slots": Bite(two_lots(steps=[step("hall", 1.0, 0, 10)]), 2 * 3024, ALL, 2 * 4032),
     # 16 x 168 + 5 x 168 = 3,528
     "power_in_use": Bite(sixteen(steps=FALLS), 2 * 3528, sixteen(), 2 * 5376),
+    # Room for 16, 8 stand, dark from the second Thursday on: 8 x 240 h, whatever the average of the power
+    "goes_dark": Bite(
+        one_hall(gpus=8, steps=[step("hall", 0.016), step("hall", 0.0, 10)]), 2 * 1920, one_hall(gpus=8), 2 * 2688
+    ),
     "slots_in_use": Bite(sixteen(steps=SLOTS_FALL), 2 * 3528, sixteen(), 2 * 5376),
     # Thursday to the next Monday: 8 x 96 = 768; both weeks: 2,688
     "hosted": Bite(hosted(from_on=3, until_on=7), 2 * 768, hosted(), 2 * 2688, "as_agreed"),
+    # 8 over both halls: 8 x 336; all 16: 16 x 336
+    "hosted_together": Bite(hosted_anywhere(8), 2 * 2688, hosted_anywhere(16), 2 * 5376, "as_agreed"),
     # 4 a week, one after the other: 4 x 84, then 4 x 168 + 4 x 84: 1,344
     "commissioning": Bite(sixteen(sites=crew(commissioning_gpus_per_week=4)), 2 * 1344, sixteen(), 2 * 5376),
     # Ready after 10.5 days, for 3.5: 16 x 84 = 1,344
@@ -174,6 +181,13 @@ BITES: dict[str, Bite] = {
     "in_time": Bite(sixteen(lots=[lot("t", 16, 3)]), 2 * 4224, sixteen(), 2 * 5376),
     # 8 x 336 x 5 at the hall; at the room 8 from the second Thursday on, 96 h, and not what stands at the hall as well:
     # 13,440 + 8 x 96 x 2. From the second Monday on 8 x 168 x 2.
+    # The hall opens on the second Wednesday: 8 x 120 h, and 8 x 48 h from Saturday on; all 16 there before: 16 x 120.
+    "after_rise": Bite(
+        one_hall(lots=[lot("t", 8, 0, "first"), lot("t", 8, 12, "second")], steps=[step("hall", 0.016, 9)]),
+        2 * 1344,
+        one_hall(lots=[lot("t", 16)], steps=[step("hall", 0.016, 9)]),
+        2 * 1920,
+    ),
     "in_turn": Bite(hall_then_room(10), 13_440 + 1_536, hall_then_room(7), 13_440 + 2_688),
     # The crew of 8 a week needs the first for what is new, 8 x 84 + 8 x 168 = 2,016; the old do not wait for it.
     "crew_turn": Bite(beside_old(commissioning_gpus_per_week=8), 2 * 2016, beside_old(), 2 * 2688),

@@ -61,9 +61,7 @@ def hall_case() -> Case:
             ),
         ),
         # 20 x 1.0 kW + 70 x 1.6 x 1.25 kW = 160 kW
-        steps=(
-            Step(id="power", site="hall", from_on=on_day(date(2024, 6, 1)), power_mw=0.160, gpu_slots=90),
-        ),
+        steps=(Step(id="power", site="hall", from_on=on_day(date(2024, 6, 1)), power_mw=0.160, gpu_slots=90),),
         stock=(Stock(id="old", site="hall", owner="university", sku="a100", gpus=20),),
         workloads=(
             Workload(
@@ -165,9 +163,7 @@ def hall_shared_plan() -> Plan:
 def hall_alone_plan() -> Plan:
     """The university runs on its 20 old accelerators; the lab has nowhere to plug its own in."""
     university: dict[str, Any] = {"title": "university", "sku": "a100", "site": "hall"}
-    holdings = [
-        Holding(**university, period_index=t, installed_gpus=20, usable_gpu_hours=3_360.0) for t in range(3)
-    ]
+    holdings = [Holding(**university, period_index=t, installed_gpus=20, usable_gpu_hours=3_360.0) for t in range(3)]
     uses = [Use(**university, period_index=t, workload="sim", used_gpu_hours=3_360.0) for t in range(3)]
     dark: dict[str, Any] = {"title": "lab", "sku": "h200", "site": None, "cause": "no power"}
     idle = [Idle(**dark, period_index=t, idle_gpu_hours=70 * WEEK_HOURS) for t in range(3)]
@@ -214,9 +210,7 @@ def loan_case() -> Case:
             Workload(id=f"w{o}", owner=o, form="training", work_value_per_gpu_hour=1.0) for o in ("a", "b")
         ),
         agreements=(
-            Agreement(
-                id="loan", kind="loan", recalled_on=date(2025, 1, 13), recall_notice_days=3.0, **agreed
-            ),
+            Agreement(id="loan", kind="loan", recalled_on=date(2025, 1, 13), recall_notice_days=3.0, **agreed),
             Agreement(id="host", kind="hosting", **agreed),
             Agreement(id="lease", kind="capacity_lease", **agreed),
         ),
@@ -252,9 +246,7 @@ def loan_plan() -> Plan:
     uses.append(Use(workload="wa", title="a", sku="h100", site="sa", period_index=1, used_gpu_hours=960.0))
     use("wa", "a", "sa", 2, 10)
     # B's last three days with them are lost to the move.
-    idle = [
-        Idle(title="b", sku="h100", site=None, period_index=1, cause="commissioning", idle_gpu_hours=720.0)
-    ]
+    idle = [Idle(title="b", sku="h100", site=None, period_index=1, cause="commissioning", idle_gpu_hours=720.0)]
     rows = (
         ("a", 0, 4, 672.0),
         ("a", 1, 14, 1_632.0),

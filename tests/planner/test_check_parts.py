@@ -31,9 +31,7 @@ def test_months_are_cut_at_their_first_days_and_weeks_every_seven() -> None:
 
 
 def test_counted_hours_are_spread_evenly_over_a_months_days() -> None:
-    days = Days(
-        Horizon(start_on=JANUARY, end_on=date(2024, 3, 1), grid="week", counted_hours_per_month=730.0)
-    )
+    days = Days(Horizon(start_on=JANUARY, end_on=date(2024, 3, 1), grid="week", counted_hours_per_month=730.0))
     assert days.spans[0].hours == pytest.approx(7 * 730 / 31)
     # 29 January to 4 February: three days of January, four of a February with 29.
     assert days.spans[4].hours == pytest.approx(3 * 730 / 31 + 4 * 730 / 29)
@@ -67,9 +65,7 @@ def test_levels_hold_from_their_day_and_the_last_of_a_day_counts() -> None:
     assert Levels([]).first_day_above_zero() is None
 
 
-def held(
-    legs: tuple[Leg, ...], agreements: tuple[Agreement, ...]
-) -> dict[str, list[tuple[int, float, float]]]:
+def held(legs: tuple[Leg, ...], agreements: tuple[Agreement, ...]) -> dict[str, list[tuple[int, float, float]]]:
     """Who holds the loan case's lots in the run as agreed: (GPUs, from day, until day)."""
     case = loan_case().model_copy(
         update={
@@ -133,9 +129,7 @@ def test_grants_serve_whom_they_fit_and_make_way_for_others() -> None:
     st.lists(st.integers(0, 9), min_size=1, max_size=4),
     st.integers(0, 2**16 - 1),
 )
-def test_the_shortfall_is_that_of_the_worst_group_of_askers(
-    asked: list[int], granted: list[int], bits: int
-) -> None:
+def test_the_shortfall_is_that_of_the_worst_group_of_askers(asked: list[int], granted: list[int], bits: int) -> None:
     fits = [[bool(bits >> (4 * i + j) & 1) for j in range(len(granted))] for i in range(len(asked))]
     worst = 0
     for group in range(1, 2 ** len(asked)):

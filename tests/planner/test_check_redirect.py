@@ -55,8 +55,7 @@ def plan_of(
         sums[waiting.title]["idle_gpu_hours"] += waiting.idle_gpu_hours
     names = ("own_value", "used_gpu_hours", "usable_gpu_hours", "received_gpu_hours", "idle_gpu_hours")
     results = tuple(
-        OrganisationResult(organisation=o.id, **{name: sums[o.id][name] for name in names})
-        for o in case.organisations
+        OrganisationResult(organisation=o.id, **{name: sums[o.id][name] for name in names}) for o in case.organisations
     )
     worth = sum(result.own_value for result in results)
     return Plan(
@@ -98,9 +97,7 @@ def redirect_case() -> Case:
     swap: dict[str, Any] = {"agreement": "swap", "from_on": None}
     return Case(
         id="redirect",
-        horizon=Horizon(
-            start_on=january, end_on=date(2025, 1, 1), grid="month", counted_hours_per_month=MONTH_HOURS
-        ),
+        horizon=Horizon(start_on=january, end_on=date(2025, 1, 1), grid="month", counted_hours_per_month=MONTH_HOURS),
         organisations=(organisation("t"), organisation("x")),
         skus=(Sku(id="h100", site_kw_per_gpu=1.4),),
         lots=(
@@ -141,9 +138,7 @@ def redirect_plan(run: Run) -> Plan:
             if t < opens[who]:
                 idle.append(Idle(**common, site=None, period_index=t, cause="no power", idle_gpu_hours=hours))
                 continue
-            holdings.append(
-                Holding(**common, site=site, period_index=t, installed_gpus=gpus, usable_gpu_hours=hours)
-            )
+            holdings.append(Holding(**common, site=site, period_index=t, installed_gpus=gpus, usable_gpu_hours=hours))
             uses.append(Use(**common, workload=work, site=site, period_index=t, used_gpu_hours=hours))
         done = sum(use.used_gpu_hours for use in uses if use.workload == work)
         works.append(

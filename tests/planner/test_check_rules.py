@@ -260,9 +260,7 @@ BROKEN: dict[str, tuple[str, Break, str, str]] = {
         "hall alone",
         lambda case, plan: (
             case,
-            plan.model_copy(
-                update={"provenance": plan.provenance.model_copy(update={"bound_value": 19_000.0})}
-            ),
+            plan.model_copy(update={"provenance": plan.provenance.model_copy(update={"bound_value": 19_000.0})}),
         ),
         "bookkeeping",
         "bound: 19,000 EUR is below the plan's own 19,230.4 EUR",
@@ -309,10 +307,7 @@ def test_in_kind_nobody_may_be_below_alone_and_with_money_only_the_total_may_not
     money = case.model_copy(update={"sharing": Sharing(no_detriment="money")})
     assert told(money, plan, "no_detriment", rich) == []
     richest = row(alone, "results", 0, own_value=120_000.0)
-    assert (
-        "worth 112,209.4 EUR, alone 120,000: 7,790.6 EUR short"
-        in told(money, plan, "no_detriment", richest)[0]
-    )
+    assert "worth 112,209.4 EUR, alone 120,000: 7,790.6 EUR short" in told(money, plan, "no_detriment", richest)[0]
     assert "run shared" in told(case, plan, "no_detriment", plan)[0]
 
 
@@ -329,9 +324,7 @@ def test_a_loan_without_a_lot_opens_use_until_it_is_recalled() -> None:
     case = loan_case()
     agreements = (
         *case.agreements[:2],
-        Agreement(
-            id="lease", kind="loan", parties=("a", "b"), state="approved", recalled_on=date(2025, 1, 20)
-        ),
+        Agreement(id="lease", kind="loan", parties=("a", "b"), state="approved", recalled_on=date(2025, 1, 20)),
     )
     said = told(case.model_copy(update={"agreements": agreements}), loan_plan(), "permission")
     assert said == [
@@ -348,9 +341,7 @@ def test_only_lots_not_yet_received_can_be_redirected() -> None:
     assert any("used by lab" in sentence for sentence in said)
     assert not any("used by university" in sentence for sentence in said)
     early = row(redirect, "lots", 0, expected_on=on_day(date(2025, 1, 5)))
-    assert any(
-        "4,960" not in s and "1,320 GPU-hours used by others" in s for s in told(early, plan, "permission")
-    )
+    assert any("4,960" not in s and "1,320 GPU-hours used by others" in s for s in told(early, plan, "permission"))
 
 
 def test_demand_before_its_first_day_is_nothing() -> None:

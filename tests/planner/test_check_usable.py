@@ -19,9 +19,7 @@ def day(number: int) -> date:
     return START + timedelta(days=number)
 
 
-def site_case(
-    lots: dict[int, int], power: dict[int, float], stock: int = 0, grid: str = "week", **site: Any
-) -> Case:
+def site_case(lots: dict[int, int], power: dict[int, float], stock: int = 0, grid: str = "week", **site: Any) -> Case:
     """One organisation, one site; lots as day to GPUs, power as day to MW, at 1 kW per GPU; three weeks."""
     return Case(
         id="one",
@@ -29,13 +27,10 @@ def site_case(
         organisations=(Organisation(id="o"),),
         skus=(Sku(id="k", site_kw_per_gpu=1.0),),
         lots=tuple(
-            Lot(id=f"l{i}", sku="k", gpus=gpus, owner="o", expected_on=on_day(day(i)))
-            for i, gpus in lots.items()
+            Lot(id=f"l{i}", sku="k", gpus=gpus, owner="o", expected_on=on_day(day(i))) for i, gpus in lots.items()
         ),
         sites=(Site(id="s", owner="o", **site),),
-        steps=tuple(
-            Step(id=f"p{i}", site="s", from_on=on_day(day(i)), power_mw=level) for i, level in power.items()
-        ),
+        steps=tuple(Step(id=f"p{i}", site="s", from_on=on_day(day(i)), power_mw=level) for i, level in power.items()),
         stock=(Stock(id="old", site="s", owner="o", sku="k", gpus=stock),) if stock else (),
     )
 
@@ -71,9 +66,7 @@ def problems_of(case: Case, installed: list[int], usable_gpu_days: list[float], 
         gap_frac=0.0,
         proved=True,
     )
-    plan = Plan(
-        case_id="one", case_digest="", run="alone", holdings=holdings, provenance=provenance, **nothing
-    )
+    plan = Plan(case_id="one", case_digest="", run="alone", holdings=holdings, provenance=provenance, **nothing)
     return [problem.message for problem in check(case, plan) if problem.place.startswith(f"{family}:")]
 
 
@@ -174,7 +167,5 @@ def test_a_rate_counts_from_the_first_day_with_power() -> None:
 
 def test_power_that_never_comes_gives_nothing() -> None:
     case = site_case({-5: 10}, {})
-    assert problems_of(case, [10, 10, 10], [0, 0, 0], "power")[0] == (
-        "0.01 MW installed, 0 MW there: 0.01 MW too much"
-    )
+    assert problems_of(case, [10, 10, 10], [0, 0, 0], "power")[0] == ("0.01 MW installed, 0 MW there: 0.01 MW too much")
     assert len(problems_of(case, [0, 0, 0], [1, 0, 0], "usable")) >= 1

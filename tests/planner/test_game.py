@@ -209,9 +209,7 @@ def test_twelve_players_are_quick() -> None:
     players = NAMES[:12]
     generator = np.random.default_rng(7)
     square = game(players, lambda who: float(len(who) ** 2))
-    noisy = {
-        who: value * (1.0 - 0.1 * generator.random() * (1 < len(who) < 12)) for who, value in square.items()
-    }
+    noisy = {who: value * (1.0 - 0.1 * generator.random() * (1 < len(who) < 12)) for who, value in square.items()}
     start = time.process_time()
     assert close(shapley(square), dict.fromkeys(players, 12.0), 1e-11)
     shapley_seconds = time.process_time() - start
@@ -331,9 +329,7 @@ def test_nucleolus_refuses_a_loss() -> None:
     assert "smaller gap" in raised.value.hint
 
 
-@pytest.mark.parametrize(
-    "payoff", [{"a": 1.0}, {"a": 1.0, "b": 1.0, "c": 1.0}, {"a": 1.0, "b": math.nan}], ids=str
-)
+@pytest.mark.parametrize("payoff", [{"a": 1.0}, {"a": 1.0, "b": 1.0, "c": 1.0}, {"a": 1.0, "b": math.nan}], ids=str)
 def test_core_check_refuses_a_payoff_of_others(payoff: dict[str, float]) -> None:
     with pytest.raises(InputError, match="payoff"):
         core_check(listed("ab", (1, 1, 3)), payoff, 1e-9)

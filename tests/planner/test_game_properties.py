@@ -91,9 +91,7 @@ def test_two_players_share_equally(worth: dict[frozenset[str], float]) -> None:
 @given(games(least=2))
 def test_equals_are_paid_equally(worth: dict[frozenset[str], float]) -> None:
     swap = {"a": "b", "b": "a"}
-    mirrored = {
-        who: value + worth[frozenset(swap.get(name, name) for name in who)] for who, value in worth.items()
-    }
+    mirrored = {who: value + worth[frozenset(swap.get(name, name) for name in who)] for who, value in worth.items()}
     for rule in RULES:
         payoff = rule(mirrored)
         assert payoff["a"] == pytest.approx(payoff["b"], abs=1e-7), rule
@@ -108,9 +106,7 @@ def test_who_adds_only_its_own_gets_its_own(worth: dict[frozenset[str], float], 
 
 
 @given(games(least=3, most=3), games(least=3, most=3))
-def test_shapley_of_a_sum_is_the_sum(
-    one: dict[frozenset[str], float], two: dict[frozenset[str], float]
-) -> None:
+def test_shapley_of_a_sum_is_the_sum(one: dict[frozenset[str], float], two: dict[frozenset[str], float]) -> None:
     first, second = shapley(one), shapley(two)
     both = shapley({who: one[who] + two[who] for who in one})
     assert close(both, {name: first[name] + second[name] for name in first})
@@ -123,16 +119,12 @@ def test_shapley_is_the_mean_over_all_orders(worth: dict[frozenset[str], float])
     for order in permutations(players):
         for place, name in enumerate(order):
             before = Fraction(worth.get(frozenset(order[:place]), 0.0))
-            mean[name] += (Fraction(worth[frozenset(order[: place + 1])]) - before) / math.factorial(
-                len(order)
-            )
+            mean[name] += (Fraction(worth[frozenset(order[: place + 1])]) - before) / math.factorial(len(order))
     assert close(shapley(worth), {name: float(value) for name, value in mean.items()}, 1e-12)
 
 
 @given(games(), st.permutations(NAMES[:4]))
-def test_names_and_order_of_input_change_nothing(
-    worth: dict[frozenset[str], float], names: list[str]
-) -> None:
+def test_names_and_order_of_input_change_nothing(worth: dict[frozenset[str], float], names: list[str]) -> None:
     renamed = dict(zip(NAMES, names, strict=False))
     other = {frozenset(renamed[name] for name in who): value for who, value in worth.items()}
     for rule in RULES:
@@ -141,9 +133,7 @@ def test_names_and_order_of_input_change_nothing(
 
 
 @given(games(), st.sampled_from([1e-6, 3.0, 1e9]), st.integers(-5, 5))
-def test_other_money_and_a_gift_change_nothing(
-    worth: dict[frozenset[str], float], scale: float, gift: int
-) -> None:
+def test_other_money_and_a_gift_change_nothing(worth: dict[frozenset[str], float], scale: float, gift: int) -> None:
     moved = {who: scale * (value + gift * ("a" in who)) for who, value in worth.items()}
     for rule in (equal_gain, shapley, nucleolus):
         expected = {name: scale * (paid + gift * (name == "a")) for name, paid in rule(worth).items()}
@@ -162,9 +152,7 @@ def test_nearly_equal_worths_give_nearly_equal_splits(
 
 
 @given(games(least=2), st.lists(st.integers(0, 5), min_size=4, max_size=4))
-def test_no_other_imputation_has_smaller_complaints(
-    worth: dict[frozenset[str], float], weights: list[int]
-) -> None:
+def test_no_other_imputation_has_smaller_complaints(worth: dict[frozenset[str], float], weights: list[int]) -> None:
     assume(sum(weights[: len(equal_gain(worth))]) > 0)
     ours = sorted_excesses(worth, nucleolus(worth))
     assert is_imputation(worth, nucleolus(worth))
@@ -233,9 +221,7 @@ def test_nucleolus_of_any_bankruptcy_is_the_rule_of_the_talmud(claimed: list[int
 
 
 def bankruptcy(estate: float, claims: Mapping[str, float]) -> dict[frozenset[str], float]:
-    others = {
-        who: sum(claim for name, claim in claims.items() if name not in who) for who in coalitions(claims)
-    }
+    others = {who: sum(claim for name, claim in claims.items() if name not in who) for who in coalitions(claims)}
     return {who: max(0.0, estate - paid) for who, paid in others.items()}
 
 

@@ -18,6 +18,7 @@ from planner.cases_by_hand import (
     case,
     day,
     demand,
+    hosted_anywhere,
     leg,
     lot,
     serving,
@@ -107,9 +108,14 @@ EXAMPLES: dict[str, Example] = {
         two_lots(steps=[step("hall", 0.016), step("hall", 0.009, 9)]),
         "only the second week: 2/7 of 0.016 and 5/7 of 0.009 MW are 0.011 MW",
     ),
+    "goes_dark": Example(
+        two_lots(steps=[step("hall", 0.016), step("hall", 0.009, 9)]),
+        "all that stands for 2/7 of the second week, 9 kW for 5/7",
+    ),
     "slots_in_use": Example(
         two_lots(steps=[step("hall", 1.0, 0, 16), step("hall", None, 9, 9)]), "16 x 2/7 + 9 x 5/7 = 11"
     ),
+    "hosted_together": Example(hosted_anywhere(), "8 in both halls together", "as_agreed"),
     "hosted": Example(hosted(), "8 x 4/7 in the first week; in the second they go home", "as_agreed"),
     "commissioning": Example(two_lots(sites=site(commissioning_gpus_per_week=5)), "5 a week"),
     "usable": Example(
@@ -119,6 +125,10 @@ EXAMPLES: dict[str, Example] = {
     "in_time": Example(
         two_lots(lots=[lot("t", 7, 3, "first"), lot("t", 7, 12, "second")]),
         "7 from Thursday: 4/7 of a week; then 7 for all of a week, the next 7 for 2/7",
+    ),
+    "after_rise": Example(
+        two_lots(lots=[lot("t", 8, 0, "first"), lot("t", 8, 12, "second")], steps=[step("hall", 0.016, 9)]),
+        "the hall opens on the second Wednesday; what comes on Saturday waits 3/7 of the week longer",
     ),
     "in_turn": Example(
         two_halls(lots=[lot("t", 8, 0, "first"), lot("t", 7, 12, "second")]),

@@ -122,11 +122,9 @@ def _plan(run: Run, flows: Flows, deals: tuple[Deal, ...] = ()) -> Plan:
                 organisation=organisation,
                 own_value=used * PRICE,
                 used_gpu_hours=used,
-                usable_gpu_hours=sum(sum(v) for (o, s, _), v in flows.items() if o == organisation and s)
-                * HOURS,
+                usable_gpu_hours=sum(sum(v) for (o, s, _), v in flows.items() if o == organisation and s) * HOURS,
                 received_gpu_hours=sum(RECEIVED[run][organisation]) * HOURS,
-                idle_gpu_hours=sum(sum(v) for (o, _, u), v in flows.items() if o == organisation and not u)
-                * HOURS,
+                idle_gpu_hours=sum(sum(v) for (o, _, u), v in flows.items() if o == organisation and not u) * HOURS,
             )
         )
     total = sum(result.own_value for result in results)
@@ -181,9 +179,7 @@ def _plan(run: Run, flows: Flows, deals: tuple[Deal, ...] = ()) -> Plan:
 
 
 def swap_case() -> Case:
-    vague = When(
-        p10_on=date(2024, 10, 1), p50_on=date(2024, 10, 1), p90_on=date(2024, 12, 31), precision="quarter"
-    )
+    vague = When(p10_on=date(2024, 10, 1), p50_on=date(2024, 10, 1), p90_on=date(2024, 12, 31), precision="quarter")
     lots = (("c1", 12000, "car", 1), ("s1", 6000, "social", 1), ("s2", 6000, "social", 6))
     return Case(
         id="swap",
@@ -219,9 +215,7 @@ def swap_case() -> Case:
         ),
         workloads=(
             Workload(id="car-work", name="Driving model", owner="car", form="training"),
-            Workload(
-                id="social-work", name="Chat model", owner="social", form="training", due_on=date(2024, 9, 1)
-            ),
+            Workload(id="social-work", name="Chat model", owner="social", form="training", due_on=date(2024, 9, 1)),
         ),
         agreements=(
             Agreement(
@@ -242,9 +236,7 @@ def swap_case() -> Case:
                 ("s2", "social", "car", 6000),
             )
         ),
-        settlements=(
-            Settlement(id="pay", agreement="swap", payer="social", payee="car", amount_cost=1_000_000.0),
-        ),
+        settlements=(Settlement(id="pay", agreement="swap", payer="social", payee="car", amount_cost=1_000_000.0),),
         statements=(
             Statement(
                 id="claim",
@@ -322,9 +314,7 @@ def car_gain(opening: int, room_gpus: int = 12000) -> float:
 
 def _verdicts() -> tuple[Verdict, ...]:
     more = 6000 * HOURS * 5
-    months = tuple(
-        Change(period_index=t, used_gpu_hours=6000 * HOURS, usable_gpu_hours=6000 * HOURS) for t in range(5)
-    )
+    months = tuple(Change(period_index=t, used_gpu_hours=6000 * HOURS, usable_gpu_hours=6000 * HOURS) for t in range(5))
     value = {"car": 26_280_000 * PRICE, "social": sum(LATER) * HOURS * PRICE}
     gain = more * PRICE
     half = gain / 2
@@ -467,18 +457,14 @@ def large() -> Callable[..., Comparison]:
     return cache(large_comparison)
 
 
-def large_comparison(
-    organisations: int = 50, sites: int = 80, weeks: int = 104, workloads: int = 1000
-) -> Comparison:
+def large_comparison(organisations: int = 50, sites: int = 80, weeks: int = 104, workloads: int = 1000) -> Comparison:
     """A big comparison from a pattern: its numbers add up, but no planner made it."""
     days = [date.fromordinal(date(2024, 1, 1).toordinal() + 7 * i) for i in range(weeks + 1)]
     periods = tuple(Period(start_on=a, end_on=b, counted_hours=168.0) for a, b in pairwise(days))
     case = Case(
         id="large",
         horizon=Horizon(start_on=days[0], end_on=days[-1]),
-        organisations=tuple(
-            Organisation(id=f"o{i}", name=f"Organisation number {i}") for i in range(organisations)
-        ),
+        organisations=tuple(Organisation(id=f"o{i}", name=f"Organisation number {i}") for i in range(organisations)),
         skus=tuple(Sku(id=f"k{i}", site_kw_per_gpu=1.0 + 0.1 * i) for i in range(5)),
         sites=tuple(Site(id=f"s{i}", name=f"Hall {i}", owner=f"o{i % organisations}") for i in range(sites)),
         steps=tuple(
@@ -507,9 +493,7 @@ def large_comparison(
             gain_value=(i % 3) * 1e5,
             used_gpu_hours=1e5,
             usable_gpu_hours=1e5,
-            changes=tuple(
-                Change(period_index=t, used_gpu_hours=1e3, usable_gpu_hours=t * 10.0) for t in range(weeks)
-            ),
+            changes=tuple(Change(period_index=t, used_gpu_hours=1e3, usable_gpu_hours=t * 10.0) for t in range(weeks)),
             text="It gains.",
         )
         for i, o in enumerate(case.organisations)

@@ -98,8 +98,7 @@ def test_an_empty_flow_draws_nothing() -> None:
 
 def _answer(*labels: str, gains: tuple[float, ...], on: date | None = None) -> Answer:
     points = tuple(
-        Point(labels=(label,), gain_value=gain, used_gpu_hours=0.0)
-        for label, gain in zip(labels, gains, strict=True)
+        Point(labels=(label,), gain_value=gain, used_gpu_hours=0.0) for label, gain in zip(labels, gains, strict=True)
     )
     return Answer(
         question="q", text="What?", organisation="o", axes=("x",), points=points, break_even_on=on, reading=""

@@ -94,9 +94,7 @@ def with_plans(comparison: Comparison, **changes: object) -> Comparison:
 
 
 def bare_case() -> Case:
-    return Case.model_validate_json(
-        '{"id": "bare", "horizon": {"start_on": "2024-01-01", "end_on": "2024-01-01"}}'
-    )
+    return Case.model_validate_json('{"id": "bare", "horizon": {"start_on": "2024-01-01", "end_on": "2024-01-01"}}')
 
 
 def test_every_section_is_there_in_order(walk: Walk) -> None:
@@ -215,9 +213,7 @@ def test_answers_say_sign_in_symbols_and_numbers(walk: Walk) -> None:
 
 def test_splits_say_who_would_leave(walk: Walk) -> None:
     assert "Equal gain (chosen): ✓ in the core" in walk.text
-    assert (
-        "Proportional: ✗ not in the core; Chatter & Sons <Ltd> would gain 1.00 M USD by leaving." in walk.text
-    )
+    assert "Proportional: ✗ not in the core; Chatter & Sons <Ltd> would gain 1.00 M USD by leaving." in walk.text
 
 
 def test_binding_rules_are_gathered_over_their_periods(walk: Walk) -> None:
@@ -337,9 +333,7 @@ def test_single_period_makes_charts(large: Callable[..., Comparison]) -> None:
 def test_long_names_are_shortened_in_charts_only(swap: Comparison) -> None:
     name = "The Very Long Name of an Organisation That Nobody Would Ever Print in Full Anywhere at All"
     organisations = tuple(o.model_copy(update={"name": f"{name} {o.id}"}) for o in swap.case.organisations)
-    page = report_html(
-        swap.model_copy(update={"case": swap.case.model_copy(update={"organisations": organisations})})
-    )
+    page = report_html(swap.model_copy(update={"case": swap.case.model_copy(update={"organisations": organisations})}))
     assert f"{name} car" in page
     assert figures.shortened(f"{name} car", 22) in page
     assert Walk(page).flaws == []

@@ -72,9 +72,7 @@ def test_periods_are_days(folder: Path) -> None:
 def test_sums_survive(swap: Comparison, folder: Path) -> None:
     for plan in swap.plans:
         rows = [row for row in rows_of(folder / "idle.csv") if row["run"] == plan.run]
-        assert sum(float(row["idle_gpu_hours"]) for row in rows) == sum(
-            r.idle_gpu_hours for r in plan.results
-        )
+        assert sum(float(row["idle_gpu_hours"]) for row in rows) == sum(r.idle_gpu_hours for r in plan.results)
 
 
 def test_two_way_answers_name_both_facts(folder: Path) -> None:

@@ -53,11 +53,7 @@ PROBLEMS = (
 
 def printed(write: Callable[[Console], None], *, terminal: bool, width: int = 100) -> str:
     file = io.StringIO()
-    write(
-        Console(
-            file=file, force_terminal=terminal, width=width, color_system="standard" if terminal else None
-        )
-    )
+    write(Console(file=file, force_terminal=terminal, width=width, color_system="standard" if terminal else None))
     return file.getvalue()
 
 
@@ -97,9 +93,7 @@ def test_many_organisations_are_counted(large: Callable[..., Comparison]) -> Non
 
 def test_a_lone_run_says_that_nothing_is_compared(swap: Comparison) -> None:
     lone = Comparison(case=swap.case, plans=swap.plans[:1])
-    assert "Nothing is compared here: a verdict needs the run alone beside another one." in summary_lines(
-        lone
-    )
+    assert "Nothing is compared here: a verdict needs the run alone beside another one." in summary_lines(lone)
 
 
 @pytest.mark.parametrize("terminal", [True, False])

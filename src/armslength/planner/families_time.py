@@ -76,7 +76,7 @@ def in_time(work: Build) -> None:
     )
 
 
-IN_TURN_MAX = 2_000
+IN_TURN_MAX = 500
 
 
 def after_rise(work: Build) -> None:

@@ -56,7 +56,7 @@ def solve(program: Program, options: SolveOptions | None = None, start: np.ndarr
     options = options or SolveOptions()
     if len(program.value) == 0:
         return _without_columns(program)
-    solver = _loaded(program, options)
+    solver = loaded(program, options)
     if start is not None:
         solution = highspy.HighsSolution()
         solution.col_value = list(start)
@@ -71,7 +71,7 @@ def write_model(program: Program, path: Path) -> None:
         (_lp_name(block.name, block.key_of(i)) for block in program.blocks for i in range(block.count)),
         (_lp_name(family.name, family.key_of(i)) for family in program.families for i in range(family.count)),
     ]
-    solver = _loaded(program, SolveOptions())
+    solver = loaded(program, SolveOptions())
     for number, name in enumerate(_unique(names[0])):
         solver.passColName(number, name)
     for number, name in enumerate(_unique(names[1])):
@@ -92,7 +92,8 @@ def _unique(names: Iterator[str]) -> Iterator[str]:
         yield name if seen[name] == 1 else f"{name}#{seen[name]}"
 
 
-def _loaded(program: Program, options: SolveOptions) -> highspy.Highs:
+def loaded(program: Program, options: SolveOptions) -> highspy.Highs:
+    """Returns HiGHS with a program and options, ready to run."""
     solver = _new_solver()
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", options.threads)

@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 KeyOf = Callable[[int], tuple[str, ...]]
+CANCELLED = 1e-12  # what is left of coefficients that add up to nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +215,8 @@ def _by_row(count: int, width: int, entries: tuple[tuple[Ints, Ints, Floats], ..
     # Small numbers are sorted by counting, in one pass.
     order = np.argsort(rows.astype(np.uint16) if count < 2**16 else rows, kind="stable")
     rows, columns, values = rows[order], columns[order], values[order]
-    if not values.all():
-        kept = values != 0
+    kept = np.abs(values) > CANCELLED
+    if not kept.all():
         rows, columns, values = rows[kept], columns[kept], values[kept]
     return np.bincount(rows, minlength=count), columns, values
 
