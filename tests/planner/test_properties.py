@@ -11,7 +11,7 @@ from armslength.model.noun import on_day
 from armslength.model.supply import Step
 from armslength.planner.check import check
 from armslength.planner.method import Effort
-from armslength.planner.runs import run_plan
+from armslength.planner.runs import not_below, run_plan
 from armslength.service.planning import plan_case
 from planner.cases_by_hand import solved
 from planner.random_cases import few, simple_cases
@@ -35,7 +35,7 @@ def test_sharing_never_leaves_the_total_below_alone(of):
 def test_sharing_in_kind_leaves_nobody_below_alone(of):
     before = solved(of, "alone")
     floor = {row.organisation: row.own_value for row in before.results}
-    after = run_plan(of, "shared", Effort(gap_frac=GAP), floor)
+    after = not_below(run_plan(of, "shared", Effort(gap_frac=GAP), floor), before, floor)
     kind = of.model_copy(update={"sharing": of.sharing.model_copy(update={"no_detriment": "in_kind"})})
     assert check(of, after, before) == ()
     assert [p for p in check(kind, after, before) if p.place.startswith("no_detriment")] == []

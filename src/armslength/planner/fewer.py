@@ -33,7 +33,7 @@ def fewer_agreements(
     """
     first_seconds = effort.now() - begun
     pairs = _weights(plan)
-    if len(case.organisations) < 3 and not _too_small(case, plan):
+    if not pairs:
         return plan
     if len(case.organisations) > ORGANISATIONS_MAX or len(pairs) > PAIRS_MAX:
         notes.append(

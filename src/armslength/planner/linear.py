@@ -12,6 +12,8 @@ from armslength.solver.highs import SolveOptions, solve
 from armslength.solver.outcome import NoAnswer, Solved, Stopped
 from armslength.solver.program import Program
 
+GRANT_SLACK_FRAC = 1e-7  # of what is set aside first: what the solver's tolerance may take
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -51,7 +53,7 @@ def grants_first(program: Program, layout: Layout, tables: Tables, effort_gap: f
     value[layout.granted[granted]] = np.broadcast_to(tables.hours, granted.shape)[granted]
     aside = replace(program, value=value, constant=0.0)
     most = solved(aside, SolveOptions(gap_frac=effort_gap)).objective_value
-    kept = aside.with_floor("agreed_first", most * (1 - 1e-9))
+    kept = aside.with_floor("agreed_first", most * (1 - GRANT_SLACK_FRAC))
     return replace(kept, value=program.value, constant=program.constant)
 
 
@@ -72,7 +74,8 @@ def solve_linear(
         program = replace(program, upper=_own_upper(tables, layout, program))
     program = grants_first(program, layout, tables, effort_gap=0.0)
     # See `stages`: presolve may loop on such programs, and for an interior point it spoils the prices.
-    answer = solved(program, SolveOptions(method=solver_method, presolve=False))
+    first = solve(program, SolveOptions(method=solver_method, presolve=False))
+    answer = first if isinstance(first, Solved) else solved(program, SolveOptions(presolve=solver_method == "simplex"))
     assert answer.duals is not None
     bound = answer.bound_value if choices is None else max(choices.bound_value, answer.objective_value)
     return Answer(

@@ -34,7 +34,7 @@ from armslength.solver.highs import solver_version
 from armslength.solver.outcome import gap
 from armslength.units import DAYS_PER_WEEK, GPU_HOUR_TOLERANCE
 
-SMALL_GPU_HOURS = 1e-3
+SMALL_GPU_HOURS = 0.02
 VERSION = "0.1.0"
 
 
@@ -65,6 +65,7 @@ def read_out(
     usable = usable_gpus(tables, installed, loss)
     use = trimmed_use(tables, answer.use, usable, ready_gpus_of_fleets(tables, installed))
     shared = titled(case, scope, calendar, tables, labels, installed, use, loss)
+    shared = replace(shared, use=_without_crumbs(tables, shared.use))
     if strict:
         shared = replace(shared, use=_kept_strict(tables, shared.use))
     received = _received(scope, calendar)
@@ -102,6 +103,11 @@ def read_out(
         bound_value=max(answer.bound_value, objective),
         method=answer.method,
     )
+
+
+def _without_crumbs(tables: Tables, use: dict[tuple[int, str], Floats]) -> dict[tuple[int, str], Floats]:
+    """Drops uses too small to be more than rounding: everything that follows is counted without them."""
+    return {key: np.where(gpus * tables.hours > SMALL_GPU_HOURS, gpus, 0.0) for key, gpus in use.items()}
 
 
 def _kept_strict(tables: Tables, use: dict[tuple[int, str], Floats]) -> dict[tuple[int, str], Floats]:

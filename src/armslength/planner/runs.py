@@ -11,6 +11,7 @@ from armslength.planner.scope import in_force, scope_of
 from armslength.planner.stages import energised_early, simplest, with_stock
 from armslength.planner.tabulate import tabulate
 from armslength.solver.outcome import gap
+from armslength.units import MONEY_TOLERANCE
 
 EARLY_CELLS_MAX = 60_000
 WHOLE_GPUS_MAX = 3_000  # with more, rounding costs less than a thousandth
@@ -109,3 +110,25 @@ def only(case: Case, members: tuple[str, ...]) -> Case:
             "legs": legs,
         }
     )
+
+
+def not_below(shared: Plan, alone: Plan | None, floor: dict[str, float] | None) -> Plan:
+    """Returns the shared plan, or everyone's own plans side by side where rounding left the shared one below them."""
+    if alone is None:
+        return shared
+    broken = floor is not None and any(
+        row.own_value < alone.result_of(row.organisation).own_value - MONEY_TOLERANCE for row in shared.results
+    )
+    if not broken and shared.total_value >= alone.total_value:
+        return shared
+    bound = max(shared.provenance.bound_value, alone.total_value)
+    gap_frac = (bound - alone.total_value) / abs(bound) if bound else 0.0
+    provenance = shared.provenance.model_copy(
+        update={
+            "objective_value": alone.provenance.objective_value,
+            "bound_value": bound,
+            "gap_frac": gap_frac,
+            "proved": gap_frac <= float(shared.provenance.options["gap"]),
+        }
+    )
+    return alone.model_copy(update={"run": "shared", "provenance": provenance})

@@ -257,6 +257,10 @@ def end_of(agreement: Agreement, leg: Leg) -> date | None:
     return None
 
 
+def _begins(case: Case, leg: Leg) -> date:
+    return leg.from_on.p50_on if leg.from_on else case.horizon.start_on
+
+
 def _use_rights(case: Case) -> list[UseRight]:
     binding = in_force(case)
     return [
@@ -267,11 +271,12 @@ def _use_rights(case: Case) -> list[UseRight]:
             str(leg.sku),
             leg.site,
             leg.gpus,
-            leg.from_on.p50_on if leg.from_on else case.horizon.start_on,
+            _begins(case, leg),
             end_of(binding[leg.agreement], leg),
         )
         for leg in case.legs
         if leg.agreement in binding and binding[leg.agreement].kind in USE_KINDS and not leg.lot
+        if _begins(case, leg) < (end_of(binding[leg.agreement], leg) or date.max)  # recalled before it begins: nothing
     ]
 
 
@@ -285,12 +290,13 @@ def _host_rights(case: Case) -> list[HostRight]:
             leg.sku or lots[str(leg.lot)].sku,
             site.id,
             leg.gpus,
-            leg.from_on.p50_on if leg.from_on else case.horizon.start_on,
+            _begins(case, leg),
             end_of(binding[leg.agreement], leg),
             several=not leg.site and sum(site.owner == leg.taker for site in case.sites) > 1,
         )
         for leg in case.legs
         if leg.agreement in binding and binding[leg.agreement].kind == "hosting"
+        if _begins(case, leg) < (end_of(binding[leg.agreement], leg) or date.max)
         for site in case.sites
         if (leg.site == site.id if leg.site else site.owner == leg.taker)
     ]

@@ -77,18 +77,9 @@ def tabulate(
     workload, holding, right = _options(case, scope, fleets, holdings)
     sku_of_option = np.array([fleet.sku for fleet in fleets], dtype=np.int64)[holdings.fleet[holding]]
     tables = Tables(
+        **_of_sites(sites),
+        **_of_demand(demand),
         hours=calendar.hours,
-        power_end=sites.power_end,
-        power_mean=sites.power_mean,
-        slots_end=sites.slots_end,
-        slots_mean=sites.slots_mean,
-        dark_site=np.array([row[0] for row in sites.dark], dtype=np.int64),
-        dark_period=np.array([row[1] for row in sites.dark], dtype=np.int64),
-        dark_slope=np.array([row[2] for row in sites.dark], dtype=np.float64),
-        dark_constant=np.array([row[3] for row in sites.dark], dtype=np.float64),
-        commissioning=sites.commissioning,
-        pace=sites.pace,
-        lost=sites.lost,
         fleet_sku=np.array([fleet.sku for fleet in fleets], dtype=np.int64),
         fleet_received=received,
         ready_fleet=np.array([row[0] for row in ready], dtype=np.int64),
@@ -102,7 +93,6 @@ def tabulate(
         holding_mw=holdings.mw,
         holding_stock=holdings.stock,
         can_use=_can_use(case, demand),
-        burn_in_days=sites.burn_in_days,
         hosted_end=holdings.hosted_end,
         hosted_mean=holdings.hosted_mean,
         option_workload=workload,
@@ -110,14 +100,6 @@ def tabulate(
         option_right=right,
         option_ratio=demand.ratio[workload, sku_of_option],
         option_rate=demand.rate[workload, sku_of_option],
-        workload_owner=demand.owner,
-        started=demand.started,
-        gang_min=demand.gang_min,
-        gang_max=demand.gang_max,
-        work=demand.work,
-        wanted=demand.wanted,
-        single=demand.single,
-        fabric=sites.fabric,
         site_owner=_site_owners(case),
         **_joint_rights(case, scope, calendar, fleets, holdings),
         right_gpus=_right_gpus(scope, calendar),
@@ -126,6 +108,34 @@ def tabulate(
         constant=_constants(case, demand),
     )
     return tables, _labels(case, scope, calendar, fleets)
+
+
+def _of_sites(sites: SiteTable) -> dict[str, np.ndarray]:
+    """Returns the fields of `Tables` that are the sites' own."""
+    same = (
+        "power_end",
+        "power_mean",
+        "slots_end",
+        "slots_mean",
+        "commissioning",
+        "pace",
+        "lost",
+        "fabric",
+        "burn_in_days",
+    )
+    dark = list(zip(*sites.dark, strict=True)) or [(), (), (), ()]
+    return {name: getattr(sites, name) for name in same} | {
+        "dark_site": np.array(dark[0], dtype=np.int64),
+        "dark_period": np.array(dark[1], dtype=np.int64),
+        "dark_slope": np.array(dark[2], dtype=np.float64),
+        "dark_constant": np.array(dark[3], dtype=np.float64),
+    }
+
+
+def _of_demand(demand: DemandTable) -> dict[str, np.ndarray]:
+    """Returns the fields of `Tables` that are the workloads' own."""
+    same = ("started", "gang_min", "gang_max", "work", "wanted", "single")
+    return {name: getattr(demand, name) for name in same} | {"workload_owner": demand.owner}
 
 
 def _can_use(case: Case, demand: DemandTable) -> Bools:

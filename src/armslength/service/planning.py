@@ -18,10 +18,10 @@ from armslength.planner.effort import Effort
 from armslength.planner.explain import infeasible_sentences
 from armslength.planner.fewer import fewer_agreements
 from armslength.planner.questions import answered
-from armslength.planner.runs import run_plan
+from armslength.planner.runs import not_below, run_plan
 from armslength.planner.scope import in_force
 from armslength.planner.verdict import agreed_settlements, fewest_payments, verdicts
-from armslength.units import MONEY_TOLERANCE, in_words
+from armslength.units import in_words
 
 ALL_RUNS: tuple[Run, ...] = ("alone", "as_agreed", "shared")
 SPLIT_SHARE_OF_TIME = 0.3
@@ -96,30 +96,9 @@ def _shared(case: Case, alone: Plan | None, effort: Effort, notes: list[str]) ->
         # A hair below what was reached alone: reading out rounds, and a rule must not ask for the rounding too.
         floor = {row.organisation: row.own_value - FLOOR_SLACK * max(1.0, abs(row.own_value)) for row in alone.results}
     begun = effort.now()
-    first = _not_below(run_plan(case, "shared", effort, floor), alone, floor)
+    first = not_below(run_plan(case, "shared", effort, floor), alone, floor)
     plan = fewer_agreements(case, first, effort, floor, notes, begun)
-    return checked(case, _not_below(plan, alone, floor), alone)
-
-
-def _not_below(shared: Plan, alone: Plan | None, floor: dict[str, float] | None) -> Plan:
-    """Returns the shared plan, or everyone's own plans side by side where rounding left the shared one below them."""
-    if alone is None:
-        return shared
-    broken = floor is not None and any(
-        row.own_value < alone.result_of(row.organisation).own_value - MONEY_TOLERANCE for row in shared.results
-    )
-    if not broken and shared.total_value >= alone.total_value:
-        return shared
-    bound = max(shared.provenance.bound_value, alone.total_value)
-    gap_frac = (bound - alone.total_value) / abs(bound) if bound else 0.0
-    provenance = shared.provenance.model_copy(
-        update={
-            "objective_value": alone.provenance.objective_value,
-            "bound_value": bound,
-            "gap_frac": gap_frac,
-        }
-    )
-    return alone.model_copy(update={"run": "shared", "provenance": provenance})
+    return checked(case, not_below(plan, alone, floor), alone)
 
 
 def _compared(case: Case, plans: dict[Run, Plan], effort: Effort, notes: list[str]) -> Comparison:

@@ -210,8 +210,7 @@ def _by_row(count: int, width: int, entries: tuple[tuple[Ints, Ints, Floats], ..
         return np.zeros(count, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
     rows, columns, values = (np.concatenate(part) for part in zip(*groups, strict=True))
     assert not len(rows) or (rows.min() >= 0 and rows.max() < count), "an entry outside its family"
-    if len(groups) > 1:
-        rows, columns, values = _added_up(rows, columns, values, width)
+    rows, columns, values = _added_up(rows, columns, values, width)
     # Small numbers are sorted by counting, in one pass.
     order = np.argsort(rows.astype(np.uint16) if count < 2**16 else rows, kind="stable")
     rows, columns, values = rows[order], columns[order], values[order]
