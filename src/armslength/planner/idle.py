@@ -7,10 +7,8 @@ import numpy as np
 from armslength.model.plan import Idle, IdleCause
 from armslength.planner.tables import Bools, Floats, Ints, Labels, Tables, within_start
 from armslength.planner.titles import Titled
-from armslength.units import GPU_HOUR_TOLERANCE
 
-TINY_GPU_HOURS = 1e-6
-CRUMB_GPU_HOURS = 0.05
+TINY_GPU_HOURS = 0.004  # below the tolerance of sums: rounding
 SMALL_GPUS = 1e-3
 ROOM = 1.0 - 1e-6  # a limit has room if one more accelerator fits
 
@@ -67,24 +65,7 @@ def idle_rows(
             shares.setdefault(cause, np.zeros(len(rest)))[period] += (rest - burn_in - rise)[period]
         for reason, hours in shares.items():
             _append(rows, *key, None, hours, [reason] * len(rest))
-    return _swept(rows)
-
-
-def _swept(rows: list[Idle]) -> list[Idle]:
-    """Adds crumbs of rounding to the largest row of the same title, SKU and period; alone they say nothing."""
-    groups: dict[tuple[str, str, int], list[Idle]] = defaultdict(list)
-    for row in rows:
-        groups[row.title, row.sku, row.period_index].append(row)
-    result = []
-    for group in groups.values():
-        crumbs = sum(row.idle_gpu_hours for row in group if row.idle_gpu_hours < CRUMB_GPU_HOURS)
-        large = [row for row in group if row.idle_gpu_hours >= CRUMB_GPU_HOURS]
-        if crumbs and large:
-            most = max(large, key=lambda row: row.idle_gpu_hours)
-            swept = most.model_copy(update={"idle_gpu_hours": most.idle_gpu_hours + crumbs})
-            large = [swept if row is most else row for row in large]
-        result += large if large or crumbs <= GPU_HOUR_TOLERANCE / 2 else group
-    return result
+    return rows
 
 
 def _prepares(tables: Tables, holding: int) -> bool:

@@ -37,6 +37,8 @@ def ready_limits(
             for earlier, _, count in gained[:number]:
                 before += count
                 before_ready += count * float(calendar.share_after(earlier)[period])
+            # What is handed back may be of a later lot; less than nothing is never before.
+            before, before_ready = max(before, 0.0), max(before_ready, 0.0)
             slope = float(shares[period])
             rows.append((int(period), slope, before_ready - slope * before))
     return rows
