@@ -8,7 +8,7 @@ from armslength.model.plan import Idle, IdleCause
 from armslength.planner.tables import Bools, Floats, Ints, Labels, Tables, within_start
 from armslength.planner.titles import Titled
 
-TINY_GPU_HOURS = 0.004  # below the tolerance of sums: rounding
+TINY_GPU_HOURS = 0.006  # below the tolerance of sums: rounding
 SMALL_GPUS = 1e-3
 ROOM = 1.0 - 1e-6  # a limit has room if one more accelerator fits
 
