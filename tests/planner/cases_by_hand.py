@@ -15,7 +15,7 @@ from armslength.model.noun import When, on_day
 from armslength.model.plan import Plan
 from armslength.model.supply import Lot, Organisation, Price, Site, Sku, Step, Stock
 from armslength.planner.check import check
-from armslength.planner.method import Effort
+from armslength.planner.effort import Effort
 from armslength.planner.runs import run_plan
 from armslength.planner.scope import scope_of
 from armslength.planner.tables import Labels, Tables
@@ -76,7 +76,7 @@ def stock(owner: str, site: str, gpus: int, sku: str = "h100") -> Stock:
     return Stock(id=f"{owner}-{site}-{sku}", site=site, owner=owner, sku=sku, gpus=gpus)
 
 
-def price(amount: float, on: date | int = 0, sku: str = "h100", **ends: float) -> Price:
+def price(amount: float, on: date | int = 0, sku: str = "h100", **ends: Any) -> Price:
     first = on if isinstance(on, date) else day(on)
     return Price(id=f"{sku}-{first}", sku=sku, from_on=first, market_price_per_gpu_hour=amount, **ends)
 
@@ -98,7 +98,7 @@ def leg(giver: str, taker: str, gpus: int, name: str = "leg", **fields: Any) -> 
 
 def case(*organisations: str, **tables: Any) -> Case:
     """Returns a case of two weeks unless it says otherwise; lists become tuples."""
-    fields = {name: tuple(rows) if isinstance(rows, list) else rows for name, rows in tables.items()}
+    fields: dict[str, Any] = {name: tuple(rows) if isinstance(rows, list) else rows for name, rows in tables.items()}
     fields = {"id": "by-hand", "horizon": weeks(2), "skus": (H100,), **fields}
     return Case(organisations=tuple(Organisation(id=name) for name in organisations), **fields)
 

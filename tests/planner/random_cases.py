@@ -11,7 +11,7 @@ from armslength.model.case import Case, Grid, Horizon, Run, Sharing
 from armslength.model.demand import Workload
 from armslength.model.plan import Plan
 from armslength.model.supply import Site
-from armslength.planner.method import Effort
+from armslength.planner.effort import Effort
 from armslength.planner.runs import not_below, run_plan
 from benchmarks.generator import Spec, make_case
 from planner.cases_by_hand import MONDAY, case, lot, step, training
@@ -50,22 +50,24 @@ def spec(
 
 def random_case(seed: int, of: Spec | None = None) -> Case:
     """Returns a case with gangs, services, crews, burn-in, due dates and prices; rows in order of their ids."""
-    return as_of(make_case(of or spec(), seed), None)
+    case_of_all_days: Case = make_case(of or spec(), seed)
+    return as_of(case_of_all_days, None)
 
 
 # A few that are planned in some tenths of a second: grid, organisations, accelerators each, seed.
-POOL: dict[str, tuple[Grid, int, int, int]] = {
+_POOL: tuple[tuple[Grid, int, int, int], ...] = (
+    ("week", 1, 40, 0),
+    ("week", 1, 400, 1),
+    ("week", 2, 40, 2),
+    ("week", 3, 400, 2),
+    ("four_weeks", 2, 40, 1),
+    ("four_weeks", 2, 400, 0),
+    ("month", 2, 40, 0),
+    ("month", 3, 40, 2),
+)
+POOL = {
     f"{grid}-{organisations}-{gpus}-{seed}": (grid, organisations, gpus, seed)
-    for grid, organisations, gpus, seed in (
-        ("week", 1, 40, 0),
-        ("week", 1, 400, 1),
-        ("week", 2, 40, 2),
-        ("week", 3, 400, 2),
-        ("four_weeks", 2, 40, 1),
-        ("four_weeks", 2, 400, 0),
-        ("month", 2, 40, 0),
-        ("month", 3, 40, 2),
-    )
+    for grid, organisations, gpus, seed in _POOL
 }
 
 

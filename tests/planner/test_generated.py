@@ -8,7 +8,7 @@ import pytest
 from armslength.model.case import TABLES, Case, Run
 from armslength.model.plan import Plan
 from armslength.planner.check import check
-from armslength.planner.method import Effort
+from armslength.planner.effort import Effort
 from armslength.planner.runs import run_plan
 from armslength.service.planning import plan_case
 from planner.cases_by_hand import idle_by_cause

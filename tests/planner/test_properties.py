@@ -10,7 +10,7 @@ from armslength.model.case import ALL_KINDS, Case
 from armslength.model.noun import on_day
 from armslength.model.supply import Step
 from armslength.planner.check import check
-from armslength.planner.method import Effort
+from armslength.planner.effort import Effort
 from armslength.planner.runs import not_below, run_plan
 from armslength.service.planning import plan_case
 from planner.cases_by_hand import solved
@@ -21,16 +21,18 @@ GAP = 1e-6
 CENTS = 0.02
 
 
-@few(12)
+@few(8)
 @given(simple_cases())
 def test_sharing_never_leaves_the_total_below_alone(of):
     before = solved(of, "alone")
     after = solved(of, "shared", alone=before)
     assert after.total_value >= before.total_value - CENTS
-    assert after.provenance.bound_value <= after.total_value * (1 + GAP) + CENTS
+    # Whole accelerators: at most one at each hall is left out, for the time of the horizon, at 5 USD.
+    days = (of.horizon.end_on - of.horizon.start_on).days
+    assert after.provenance.bound_value - after.total_value <= len(of.sites) * 5 * 24 * days
 
 
-@few(12)
+@few(8)
 @given(simple_cases())
 def test_sharing_in_kind_leaves_nobody_below_alone(of):
     before = solved(of, "alone")
@@ -83,7 +85,7 @@ def sooner(of: Case, index: int) -> Case:
     return of.model_copy(update={"lots": tuple(lots)})
 
 
-@few(12)
+@few(8)
 @given(simple_cases(), st.integers(0, 5), st.sampled_from([more_power, more_chips, sooner]))
 def test_more_capacity_is_never_worth_less(of, index, change):
     for run in ("alone", "shared"):
@@ -91,7 +93,7 @@ def test_more_capacity_is_never_worth_less(of, index, change):
         assert after.total_value >= before.total_value - CENTS
 
 
-@few(12)
+@few(8)
 @given(simple_cases(), st.integers(0, 5))
 def test_a_kind_of_agreement_more_is_never_worth_less(of, dropped):
     kinds = tuple(kind for number, kind in enumerate(ALL_KINDS) if number != dropped)

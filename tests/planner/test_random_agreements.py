@@ -11,7 +11,7 @@ from armslength.model.case import Case, Horizon
 from armslength.model.rules import problems
 from armslength.model.supply import Lot, Site, Step
 from armslength.planner.check import check
-from armslength.planner.method import Effort
+from armslength.planner.effort import Effort
 from armslength.planner.runs import run_plan
 from planner.cases_by_hand import MONDAY, agreement, case, day, leg, lot, step, training
 from planner.random_cases import SEEDS, few

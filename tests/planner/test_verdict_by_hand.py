@@ -15,7 +15,7 @@ from armslength.model.demand import Alternative
 from armslength.model.plan import Plan
 from armslength.model.supply import Site
 from armslength.planner.alternatives import best_alternatives, worth_with
-from armslength.planner.method import Effort
+from armslength.planner.effort import Effort
 from armslength.planner.verdict import agreed_settlements, fewest_payments, verdicts
 from armslength.service.planning import plan_case
 from planner.cases_by_hand import (

@@ -14,7 +14,7 @@ from armslength.model.agreement import AgreementKind
 from armslength.model.case import ALL_KINDS, Case, Grid, Question, Vary
 from armslength.model.supply import Site
 from armslength.planner.coalition import splits
-from armslength.planner.method import Effort
+from armslength.planner.effort import Effort
 from armslength.planner.questions import answered, with_value
 from armslength.planner.verdict import verdicts
 from planner.cases_by_hand import (
@@ -130,6 +130,7 @@ def test_the_day_of_the_last_return_lot_is_the_turn(way, opens, lost_days):
     assert lost == pytest.approx(6_000 * lost_days * hours, abs=TO_THE_GPU_HOUR)
 
 
+@pytest.mark.parametrize("way", [WAYS[0], WAYS[2]], ids=["month-730", "week-clock"])
 def test_the_break_even_is_found_to_the_day(way):
     days = (MARCH, date(2024, 5, 1), date(2024, 7, 1), OCTOBER)
     question = Question(
