@@ -1,0 +1,126 @@
+"""What a replay leaves behind: for each job when it began and ended, and every stay on nodes."""
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from armslength.replay.alone import Place
+
+Ints = NDArray[np.int64]
+NEVER = -1
+
+
+class Log:
+    """Records in the making: plain growing columns, 8 bytes a number or fewer.
+
+    A stay on nodes of several owners takes one row for each of them; only the first has ``lead`` set, so that jobs
+    and stays can be counted as well as accelerators.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.start = array("q", [NEVER]) * count
+        self.end = array("q", [NEVER]) * count
+        self.job = array("q")
+        self.begin = array("q")
+        self.until = array("q")
+        self.node_owner = array("i")
+        self.gpus = array("i")
+        self.lost = array("q")
+        self.lead = array("b")
+
+    def stay(self, job: int, begin: int, until: int, lost: int, shares: list[tuple[int, int]]) -> None:
+        """Adds a stay: ``shares`` are (owner of the nodes, accelerators)."""
+        lead = 1
+        for node_owner, gpus in shares:
+            self.job.append(job)
+            self.begin.append(begin)
+            self.until.append(until)
+            self.node_owner.append(node_owner)
+            self.gpus.append(gpus)
+            self.lost.append(lost)
+            self.lead.append(lead)
+            lead = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Records of a replay; J jobs, S stays (one row for each owner of nodes), O owners.
+
+    Attributes:
+        start_seconds: (J) first start; -1 when it never started.
+        end_seconds: (J) end; -1 when it did not end.
+        stay_job: (S) job.
+        stay_begin_seconds: (S) begin.
+        stay_until_seconds: (S) end.
+        stay_node_owner: (S) owner of the nodes.
+        stay_gpus: (S) accelerators on that owner's nodes.
+        stay_lost_seconds: (S) of the stay, those spent on making up for a stop or on release.
+        stay_lead: (S) whether this is the first row of its stay.
+        stop_counts: (J) times it was made to leave.
+        idle_gpu_seconds: (O) integrated while replaying: accelerators of this owner that nobody used.
+        capacity_gpu_seconds: (O) integrated while replaying.
+        until_seconds: last instant.
+        stays_at: where each stay stood, as the alone clock needs it; empty when not asked for.
+    """
+
+    start_seconds: Ints
+    end_seconds: Ints
+    stay_job: Ints
+    stay_begin_seconds: Ints
+    stay_until_seconds: Ints
+    stay_node_owner: Ints
+    stay_gpus: Ints
+    stay_lost_seconds: Ints
+    stay_lead: NDArray[np.bool_]
+    stop_counts: Ints
+    idle_gpu_seconds: Ints
+    capacity_gpu_seconds: Ints
+    until_seconds: int
+    stays_at: tuple[Place, ...] = ()
+
+    def occupied_seconds(self) -> Ints:
+        """Returns (J) the time each job stood on nodes."""
+        lead = self.stay_lead
+        lengths = (self.stay_until_seconds - self.stay_begin_seconds)[lead]
+        return _sums(self.stay_job[lead], lengths, len(self.start_seconds))
+
+    def lost_seconds(self) -> Ints:
+        """Returns (J) of that, the time spent on making up for stops and on release."""
+        lead = self.stay_lead
+        return _sums(self.stay_job[lead], self.stay_lost_seconds[lead], len(self.start_seconds))
+
+
+def _sums(keys: Ints, amounts: Ints, count: int) -> Ints:
+    sums = np.zeros(count, dtype=np.int64)
+    np.add.at(sums, keys, amounts)
+    return sums
+
+
+def records_of(
+    log: Log, stops: "array[int]", idle: list[int], capacity: list[int], until_seconds: int,
+    stays_at: Sequence[Place],
+) -> Records:
+    """Returns a finished log as records."""
+
+    def ints(column: "array[int]") -> Ints:
+        return np.array(column, dtype=np.int64)
+
+    return Records(
+        start_seconds=ints(log.start),
+        end_seconds=ints(log.end),
+        stay_job=ints(log.job),
+        stay_begin_seconds=ints(log.begin),
+        stay_until_seconds=ints(log.until),
+        stay_node_owner=ints(log.node_owner),
+        stay_gpus=ints(log.gpus),
+        stay_lost_seconds=ints(log.lost),
+        stay_lead=np.array(log.lead, dtype=bool),
+        stop_counts=ints(stops),
+        idle_gpu_seconds=np.array(idle, dtype=np.int64),
+        capacity_gpu_seconds=np.array(capacity, dtype=np.int64),
+        until_seconds=until_seconds,
+        stays_at=tuple(stays_at),
+    )
