@@ -79,6 +79,7 @@ class Engine:
         ticks = iter(self.alone)
         tick = next(ticks, None)
         while coming or self.live:
+            self._forget_stale()
             now = min(
                 coming.submit_seconds if coming else FAR_AWAY,
                 self.instants[0][0] if self.instants else FAR_AWAY,
@@ -130,6 +131,16 @@ class Engine:
             owner.decayed_gpu_seconds = owner.decayed_gpu_seconds * decay + owner.used_gpus * seconds
             on_own = owner.own_gpus - self.free_gpus[number] - owner.lent_gpus
             owner.credit_gpu_seconds += (owner.lent_gpus - (owner.used_gpus - on_own)) * seconds
+
+    def _forget_stale(self) -> None:
+        """Drops instants of jobs that have left or stand elsewhere since, so that none of them prolongs the replay."""
+        instants = self.instants
+        while instants:
+            at_seconds, index = instants[0]
+            job = self.running.get(index)
+            if index == ASK_AGAIN or (job and at_seconds in (self.ends[index], job.leave_seconds)):
+                return
+            heappop(instants)
 
     def _let_pass(self, now: int) -> None:
         """Lets jobs end, and lets those leave whose notice runs out."""

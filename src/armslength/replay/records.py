@@ -100,24 +100,32 @@ def _sums(keys: Ints, amounts: Ints, count: int) -> Ints:
 
 
 def records_of(
-    log: Log, stops: "array[int]", idle: list[int], capacity: list[int], until_seconds: int,
+    log: Log,
+    stops: "array[int] | list[int]",
+    idle: list[int],
+    capacity: list[int],
+    until_seconds: int,
     stays_at: Sequence[Place],
 ) -> Records:
     """Returns a finished log as records."""
 
-    def ints(column: "array[int]") -> Ints:
+    def ints(column: "array[int] | list[int]") -> Ints:
         return np.array(column, dtype=np.int64)
+
+    # One order whatever loop wrote it: by job, then by time, the first row of each stay first.
+    job, begin = ints(log.job), ints(log.begin)
+    order = np.lexsort((np.array(log.node_owner), begin, job))
 
     return Records(
         start_seconds=ints(log.start),
         end_seconds=ints(log.end),
-        stay_job=ints(log.job),
-        stay_begin_seconds=ints(log.begin),
-        stay_until_seconds=ints(log.until),
-        stay_node_owner=ints(log.node_owner),
-        stay_gpus=ints(log.gpus),
-        stay_lost_seconds=ints(log.lost),
-        stay_lead=np.array(log.lead, dtype=bool),
+        stay_job=job[order],
+        stay_begin_seconds=begin[order],
+        stay_until_seconds=ints(log.until)[order],
+        stay_node_owner=ints(log.node_owner)[order],
+        stay_gpus=ints(log.gpus)[order],
+        stay_lost_seconds=ints(log.lost)[order],
+        stay_lead=np.array(log.lead, dtype=bool)[order],
         stop_counts=ints(stops),
         idle_gpu_seconds=np.array(idle, dtype=np.int64),
         capacity_gpu_seconds=np.array(capacity, dtype=np.int64),

@@ -1,0 +1,138 @@
+"""Short cuts for plain strict queues: the very records of the event loop, computed without asking a policy.
+
+Under static partition and under one pool a strict queue needs no more than its head: while the head does not fit, only
+an end can change anything. A property test holds these loops to the general one, record by record.
+"""
+
+from collections.abc import Callable, Sequence
+from heapq import heappop, heappush
+
+import numpy as np
+
+from armslength.model.replay import Rules
+from armslength.policy.board import Board
+from armslength.replay.fast_remaining import RemainingLoop
+from armslength.replay.records import NEVER, Log, Records, records_of
+from armslength.replay.trace import Cluster, Trace
+
+_POLICIES = ("static", "pooled")
+
+
+def has_short_cut(rules: Rules, cluster: Cluster) -> bool:
+    """Tells whether ``replay_fast`` knows these rules."""
+    return rules.policy in _POLICIES and rules.backfill == "none" and not cluster.changes
+
+
+def replay_fast(trace: Trace, cluster: Cluster, rules: Rules, say: Callable[[str], None] | None = None) -> Records:
+    """Replays a trace under static partition or one pool with a strict queue or shortest remaining time first."""
+    log = Log(len(trace))
+    stops = [0] * len(trace)
+    node_owner = [owner for owner, count in enumerate(cluster.node_counts) for _ in range(count)]
+    idle = [0] * len(trace.owners)
+    if rules.policy == "pooled":
+        groups = [(np.arange(len(trace)), node_owner)]
+    else:
+        groups = [
+            (np.flatnonzero(trace.owner == owner), [owner] * count) for owner, count in enumerate(cluster.node_counts)
+        ]
+    for jobs, owners in groups:
+        if say:
+            say(f"replaying {len(jobs):,} jobs on {len(owners):,} nodes")
+        lane = _Lane(trace, jobs, owners, cluster.node_gpus)
+        if rules.order == "srtf":
+            RemainingLoop(lane, rules, log, stops, idle).run()
+        else:
+            _strict(lane, rules, log, idle)
+    until = max(max(log.until, default=0), int(trace.submit_seconds[-1]) if len(trace) else 0)
+    _idle_to_the_end(log, idle, cluster, until)
+    capacity = [count * cluster.node_gpus * until for count in cluster.node_counts]
+    return records_of(log, stops, idle, capacity, until, [])
+
+
+class _Lane:
+    """The jobs of one queue as plain lists, and its nodes."""
+
+    def __init__(self, trace: Trace, jobs: np.ndarray, node_owner: Sequence[int], node_gpus: int) -> None:
+        self.jobs: list[int] = jobs.tolist()
+        self.submit: list[int] = trace.submit_seconds[jobs].tolist()
+        self.run: list[int] = trace.run_seconds[jobs].tolist()
+        self.gpus: list[int] = trace.gpus[jobs].tolist()
+        self.node_owner = node_owner
+        self.node_gpus = node_gpus
+        self.board = Board(node_gpus, [node_gpus] * len(node_owner))
+        # One owner of all nodes is the rule; then a stay needs no splitting.
+        self.single_owner = node_owner[0] if len(set(node_owner)) == 1 else None
+
+    def shares(self, gpus: int, placement: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Returns (owner of nodes, accelerators) of a placement."""
+        if self.single_owner is not None:
+            return [(self.single_owner, gpus)]
+        found: dict[int, int] = {}
+        for node, part in placement:
+            owner = self.node_owner[node]
+            found[owner] = found.get(owner, 0) + part
+        return sorted(found.items())
+
+
+def _idle_to_the_end(log: Log, idle: list[int], cluster: Cluster, until: int) -> None:
+    """Lanes count what is in use; what is idle is the rest of the time that all lanes together took."""
+    for owner, count in enumerate(cluster.node_counts):
+        idle[owner] = count * cluster.node_gpus * until - idle[owner]
+
+
+def _strict(lane: _Lane, rules: Rules, log: Log, used: list[int]) -> None:
+    """Serves a strict queue in an order that never changes. ``used`` grows by the accelerator-seconds in use."""
+    keys = {"fifo": None, "sjf": lane.run, "smallest": lane.gpus}
+    lengths = [run + rules.release_seconds for run in lane.run]
+    start, placements = _run_strict(lane, lengths, keys[rules.order])
+    for k, job in enumerate(lane.jobs):
+        begin = start[k]
+        if begin == NEVER:
+            continue
+        end = begin + lengths[k]
+        log.start[job] = begin
+        log.end[job] = end
+        shares = lane.shares(lane.gpus[k], placements[k])
+        log.stay(job, begin, end, rules.release_seconds, shares)
+        for owner, part in shares:
+            used[owner] += part * lengths[k]
+
+
+def _run_strict(
+    lane: _Lane, lengths: list[int], key: list[int] | None
+) -> tuple[list[int], list[tuple[tuple[int, int], ...]]]:
+    """Returns when and where each job starts. Without a key the queue is the order of submission."""
+    submit, gpus, board = lane.submit, lane.gpus, lane.board
+    count = len(submit)
+    bits = max(1, count.bit_length())
+    mask = (1 << bits) - 1
+    start = [NEVER] * count
+    placements: list[tuple[tuple[int, int], ...]] = [()] * count
+    ends: list[int] = []
+    waiting: list[int] = []
+    coming = 0
+    find, take, give = board.find, board.take, board.give
+    while coming < count or waiting:
+        # While the head of a queue by submission does not fit, newcomers change nothing; elsewhere one may go first.
+        newcomer_counts = coming < count and (key is not None or not waiting)
+        if not ends and not newcomer_counts:
+            break  # what waits can never start
+        now = ends[0] >> bits if waiting and ends else submit[coming]
+        if newcomer_counts and submit[coming] < now:
+            now = submit[coming]
+        while ends and ends[0] >> bits <= now:
+            give(placements[heappop(ends) & mask])
+        while coming < count and submit[coming] <= now:
+            heappush(waiting, coming if key is None else key[coming] << bits | coming)
+            coming += 1
+        while waiting:
+            head = waiting[0] & mask
+            placement = find(gpus[head])
+            if placement is None:
+                break
+            heappop(waiting)
+            take(placement)
+            placements[head] = placement
+            start[head] = now
+            heappush(ends, now + lengths[head] << bits | head)
+    return start, placements
