@@ -136,3 +136,17 @@ def docs(parsed: argparse.Namespace) -> int:
     for path in write_reference(parsed.write):
         print(f"Wrote {path}")
     return 0
+
+
+def replay(parsed: argparse.Namespace) -> int:
+    """Replays a job log under sharing policies."""
+    from armslength.cli import replaying
+
+    return replaying.replay(parsed)
+
+
+def trace(parsed: argparse.Namespace) -> int:
+    """Describes a job log, makes one, or turns one into demand."""
+    from armslength.cli import replaying
+
+    return replaying.trace(parsed)

@@ -9,6 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from armslength.cli.replay_options import add_replay, add_trace
+
 if TYPE_CHECKING:
     from armslength.errors import ArmslengthError
 
@@ -108,6 +110,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--as-of", type=_day, metavar="DATE", help="for --program: only what was known by then")
     fields = commands.add_parser("fields", help="document every field of a case with its unit")
     fields.add_argument("--schema", action="store_true", help="print the JSON Schema instead")
+    add_replay(commands)
+    add_trace(commands)
     docs = commands.add_parser("docs", help="write the generated reference pages")
     docs.add_argument("--write", type=_path, required=True, metavar="DIR", help="folder to write into")
     return parser

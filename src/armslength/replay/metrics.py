@@ -206,3 +206,28 @@ def conserved(trace: Trace, records: Records) -> Sequence[str]:
     for job in np.flatnonzero(done & (worked != trace.run_seconds))[:5]:
         wrong.append(f"job {trace.name_of(int(job))}: {worked[job]:,} s of work done, of {trace.run_seconds[job]:,}")
     return wrong
+
+
+def overfull(trace: Trace, cluster: Cluster, records: Records) -> Sequence[str]:
+    """Checks that at no instant more accelerators of an owner are in use than it owns; looks at the stays alone."""
+    wrong: list[str] = []
+    for number, name in enumerate(trace.owners):
+        here = records.stay_node_owner == number
+        gpus = records.stay_gpus[here]
+        owned = [change for change in cluster.changes if change.owner == number]
+        counts = np.array([cluster.node_counts[number], *(change.node_count for change in owned)], dtype=np.int64)
+        times = np.concatenate(
+            [
+                records.stay_begin_seconds[here],
+                records.stay_until_seconds[here],
+                np.array([0, *(change.from_seconds for change in owned)], dtype=np.int64),
+            ]
+        )
+        jumps = np.concatenate([gpus, -gpus, -np.diff(counts, prepend=0) * cluster.node_gpus])
+        order = np.argsort(times, kind="stable")
+        at, over = times[order], np.cumsum(jumps[order])
+        last_of_second = np.append(np.diff(at) > 0, True)
+        worst = int(over[last_of_second].max())
+        if worst > 0:
+            wrong.append(f"{name}: {worst} accelerators more in use than owned at some instant")
+    return wrong

@@ -65,14 +65,14 @@ class Trace:
             wait_seconds=self.wait_seconds[mask],
         )
 
-    def between(self, from_at: datetime | None, until_at: datetime | None) -> "Trace":
-        """Returns the jobs submitted from an instant on and before another."""
+    def within(self, from_at: datetime | None, until_at: datetime | None) -> NDArray[np.bool_]:
+        """Marks (J) the jobs submitted from an instant on and before another."""
         mask = np.ones(len(self), dtype=bool)
         if from_at:
             mask &= self.submit_seconds >= (from_at - self.begin_at).total_seconds()
         if until_at:
             mask &= self.submit_seconds < (until_at - self.begin_at).total_seconds()
-        return self.kept(mask).from_first()
+        return mask
 
     def from_first(self) -> "Trace":
         """Returns the trace with second 0 at its first submission."""
