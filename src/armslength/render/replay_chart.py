@@ -24,15 +24,16 @@ def by_replay(names: Sequence[str], values: Sequence[float], top: float, *, curv
     scale = scale_of(0.0, top, _HEIGHT, 3)
     width = 100.0 / max(1, len(names))
     centres = [(i + 0.5) * width for i in range(len(names))]
-    ticks = [Tick(at, _short(name, len(names)), wide=len(names) > 4 and i % 2 == 1) for i, (at, name) in enumerate(zip(centres, names, strict=True))]
+    # Bars are told apart by the key of the section: names would not fit below them.
+    ticks = [Tick(at, _tried(name), wide=i % 2 == 1) for i, (at, name) in enumerate(zip(centres, names, strict=True))]
+    ticks = ticks if curve else []
     drawing = _curve(centres, values, scale) if curve else _bars(centres, width, names, values, scale)
     return framed(scale, ticks, drawing, label)
 
 
-def _short(name: str, count: int) -> str:
-    most = 26 if count <= 3 else 14
-    text = name.partition("=")[2] or name
-    return text if len(text) <= most else text[: most - 1] + "…"
+def _tried(name: str) -> str:
+    """Returns the value in a name such as ``notice=5m``."""
+    return name.partition("=")[2] or name
 
 
 def _curve(centres: Sequence[float], values: Sequence[float], scale: Scale) -> str:

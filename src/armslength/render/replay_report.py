@@ -85,7 +85,8 @@ def _waits(report: ReplayReport) -> Section:
         _row(report, "95 in 100 jobs wait at most", lambda row: row.wait.p95_seconds),
     ]
     more = len(report.owners) - OWNERS_MOST
-    return Section((), rows, f"{more} more owners in outcomes.csv." if more > 0 else "")
+    key = () if report.swept else tuple((f"b-{i % 8}", replay.name) for i, replay in enumerate(report.replays))
+    return Section(key, rows, f"{more} more owners in outcomes.csv." if more > 0 else "")
 
 
 def _row(report: ReplayReport, title: str, number: Callable[[OwnerOutcome], float]) -> PanelRow:

@@ -102,6 +102,10 @@ def sentences(report: ReplayReport) -> list[str]:
                 lines.append(f"{replay.name}: jobs wait longer than alone on average at {named}.")
             else:
                 lines.append(f"{replay.name}: nobody's jobs wait longer than alone on average.")
+            late = sum(row.later_start_count for row in replay.harms)
+            if late:
+                worst = max(row.worst_start_seconds for row in replay.harms)
+                lines.append(f"{replay.name}: {figures.count(late, 'job')} started later than alone, by {length(worst)} at most.")
         if replay.promise:
             lines.append(f"{replay.name} promises: {replay.promise}.")
     first = report.replays[0]
@@ -115,15 +119,16 @@ def print_replays(report: ReplayReport, console: Console) -> None:
     """Prints a report: tables with rules in a terminal, aligned text in a pipe."""
     head = f"{report.trace}: {figures.count(report.job_count, 'job')} of {figures.listed(list(report.owners))}"
     console.print(Text(head, style="bold"), soft_wrap=True)
-    _table(console, "What came out", OUTCOME_HEADS, outcome_rows(report.replays))
+    print_table(console, "What came out", OUTCOME_HEADS, outcome_rows(report.replays))
     harms = harm_rows(report.replays)
     if harms:
-        _table(console, "Who fared worse than alone, and who better", HARM_HEADS, harms)
+        print_table(console, "Who fared worse than alone, and who better", HARM_HEADS, harms)
     for line in sentences(report):
         console.print(Text(line), soft_wrap=True)
 
 
-def _table(console: Console, caption: str, heads: Row, rows: Sequence[Row]) -> None:
+def print_table(console: Console, caption: str, heads: Row, rows: Sequence[Row]) -> None:
+    """Prints a table; the columns from the third on hold numbers."""
     if console.is_terminal:
         table = Table(title=caption, title_justify="left", box=box.SIMPLE)
         for place, head in enumerate(heads):
@@ -135,6 +140,7 @@ def _table(console: Console, caption: str, heads: Row, rows: Sequence[Row]) -> N
     widths = [max(len(cell) for cell in column) for column in zip(heads, *rows, strict=True)]
     console.print(Text(f"\n{caption}"))
     for row in (heads, *rows):
-        cells = [cell.ljust(width) if i < 2 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True))]
+        pairs = enumerate(zip(row, widths, strict=True))
+        cells = [cell.ljust(width) if i < 2 else cell.rjust(width) for i, (cell, width) in pairs]
         console.print(Text("  ".join(cells).rstrip()), soft_wrap=True)
     console.print()

@@ -164,10 +164,10 @@ def usages(trace: Trace, cluster: Cluster, records: Records, bins: int = 240) ->
 def _means(records: Records, rows: NDArray[np.bool_], edges: NDArray[np.float64]) -> tuple[float, ...]:
     gpus = records.stay_gpus[rows]
     times = np.concatenate([records.stay_begin_seconds[rows], records.stay_until_seconds[rows]])
-    return _step_means(times, np.concatenate([gpus, -gpus]), edges)
+    return step_means(times, np.concatenate([gpus, -gpus]), edges)
 
 
-def _step_means(times: Ints, jumps: Ints, edges: NDArray[np.float64]) -> tuple[float, ...]:
+def step_means(times: Ints, jumps: Ints, edges: NDArray[np.float64]) -> tuple[float, ...]:
     """Returns the means over bins of a step function that starts at 0 and jumps at some times."""
     if not len(times):
         return (0.0,) * (len(edges) - 1)
@@ -186,7 +186,7 @@ def _capacity_means(cluster: Cluster, owner: int, edges: NDArray[np.float64]) ->
             times.append(change.from_seconds)
             counts.append(change.node_count)
     jumps = np.diff(np.array([0, *counts])) * cluster.node_gpus
-    return _step_means(np.array(times, dtype=np.int64), jumps.astype(np.int64), edges)
+    return step_means(np.array(times, dtype=np.int64), jumps.astype(np.int64), edges)
 
 
 def conserved(trace: Trace, records: Records) -> Sequence[str]:
