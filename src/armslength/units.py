@@ -17,6 +17,7 @@ UNIT_SUFFIXES: dict[str, str] = {
     "gpus": "accelerators of any vendor",
     "gpu_slots": "places for one accelerator each",
     "gpu_hours": "one accelerator for one hour",
+    "gpu_seconds": "one accelerator for one second",
     "gpus_per_week": "accelerators per week",
     "mw": "megawatts",
     "kw_per_gpu": "kilowatts per accelerator",

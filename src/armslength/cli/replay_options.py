@@ -63,6 +63,7 @@ def add_replay(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     out.add_argument("--out", type=Path, metavar="DIR", help="folder to write into (default: replay-TRACE here)")
     out.add_argument("--records", choices=("csv", "parquet", "none"), default="csv", help="form of the job records")
     out.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: all cores if it pays)")
+    out.add_argument("--stream", action="store_true", help="sorted Parquet of any length: records out as Parquet")
     out.add_argument("--json", action="store_true", help="print the report as JSON; files only with --out")
 
 
@@ -94,7 +95,9 @@ def add_trace(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 def _add_source(parser: argparse.ArgumentParser, *, nodes: bool) -> None:
     parser.add_argument("trace", nargs="+", metavar="TRACE", help="job log; one file, or OWNER=FILE for each owner")
-    parser.add_argument("--capacity", required=nodes, metavar="FILE", help="owner,nodes,gpus_per_node; or north=32x8,south=16x8")
+    parser.add_argument(
+        "--capacity", required=nodes, metavar="FILE", help="owner,nodes,gpus_per_node; or north=32x8,south=16x8"
+    )
     parser.add_argument("--format", default="", metavar="NAME", help="philly, helios, sacct, kueue, pai-2020, ... "
                         "(default: recognised by its columns)")  # fmt: skip
     parser.add_argument("--columns", default="", metavar="MAP", help="submit=created:ms,run=secs,gpus=n,owner=team")

@@ -3,7 +3,7 @@
 import argparse
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from armslength.cli.replay_options import BACKFILLS, ORDERS, length_seconds
 from armslength.connectors.checkpoint_costs import checkpoint_costs
 from armslength.connectors.trace_reading import FORMAT_NAMES
 from armslength.errors import InputError, nearest
-from armslength.model.replay import Rules, Setting, Sized
+from armslength.model.replay import ReplayReport, Rules, Setting, Sized
 from armslength.service.replaying import ReplayRequest, Wanted, replay_trace
 from armslength.service.trace_file import TraceRequest
 
@@ -35,20 +35,24 @@ def replay(parsed: argparse.Namespace) -> int:
         refuse_unwritable(out)
         out.mkdir(parents=True, exist_ok=True)
     with Progress() as progress:
-        report = replay_trace(
-            ReplayRequest(
-                trace=request,
-                capacity=parsed.capacity,
-                wanted=wanted,
-                swept=swept,
-                plan=parsed.plan,
-                plan_run=parsed.run,
-                align_plan=parsed.align_plan,
-                workers=parsed.workers,
-                records=out,
-                records_form=parsed.records,
-            ),
-            progress.say,
+        report = (
+            _streamed(parsed, wanted, out, progress.say)
+            if parsed.stream
+            else replay_trace(
+                ReplayRequest(
+                    trace=request,
+                    capacity=parsed.capacity,
+                    wanted=wanted,
+                    swept=swept,
+                    plan=parsed.plan,
+                    plan_run=parsed.run,
+                    align_plan=parsed.align_plan,
+                    workers=parsed.workers,
+                    records=out,
+                    records_form=parsed.records,
+                ),
+                progress.say,
+            )
         )
         progress.say("writing the report")
         page = write_replay_dossier(report, out) if out else None
@@ -59,6 +63,17 @@ def replay(parsed: argparse.Namespace) -> int:
     if page:
         print(f"Report: {page}")
     return 0
+
+
+def _streamed(
+    parsed: argparse.Namespace, wanted: Sequence[Wanted], out: Path | None, say: Callable[[str], None]
+) -> ReplayReport:
+    from armslength.service.streaming import stream_trace
+
+    if len(wanted) > 1 or len(parsed.trace) > 1 or parsed.from_at or parsed.until_at or parsed.columns:
+        hint = "leave out --compare, --sweep, --from, --until and --columns, or leave out --stream"
+        raise InputError("--stream takes one Parquet file under one policy", hint=hint)
+    return stream_trace(parsed.trace[0], parsed.capacity, wanted[0].rules, out, say)
 
 
 def trace(parsed: argparse.Namespace) -> int:
@@ -199,21 +214,19 @@ def _describe(parsed: argparse.Namespace) -> int:
 
 
 def _generate(parsed: argparse.Namespace) -> int:
-    from armslength.service.trace_making import make_trace
+    from armslength.service.trace_making import Statistics, make_trace
 
     with Progress() as progress:
-        written = make_trace(
-            parsed.out,
+        asked = Statistics(
             owners=parsed.owners,
             sizes=parsed.sizes,
             days=parsed.days,
-            seed=parsed.seed,
             median_seconds=parsed.median,
             spread=parsed.spread,
             daily=parsed.daily,
             correlation=parsed.correlation,
-            say=progress.say,
         )
+        written = make_trace(parsed.out, asked, parsed.seed, progress.say)
     print(f"Wrote {written.jobs:,} jobs to {written.trace} and the nodes to {written.capacity}")
     print(f"Next: armslength replay {written.trace} --capacity {written.capacity} --compare static,pooled,lend-reclaim")
     return 0

@@ -39,7 +39,10 @@ def read_capacity(source: str) -> tuple[tuple[CapacityStep, ...], tuple[Problem,
         raise InputError(f"{source}: no capacity could be read", problems=[text])
     lines = text.splitlines()
     head = [name.strip().lower() for name in next(csv.reader(lines[:1]), [])]
-    places = {key: _place(head, names) for key, names in (("owner", _OWNER), ("nodes", _NODES), ("size", _SIZE), ("from", _FROM))}
+    places = {
+        key: _place(head, names)
+        for key, names in (("owner", _OWNER), ("nodes", _NODES), ("size", _SIZE), ("from", _FROM))
+    }
     if places["owner"] is not None and places["nodes"] is not None:
         found = list(_long(path.name, lines, places))
     elif head[:1] == ["date"]:
@@ -83,7 +86,9 @@ def _long(name: str, lines: Sequence[str], places: dict[str, int | None]) -> Ite
         nodes, size = _whole(cells["nodes"]), _whole(cells["size"] or str(DEFAULT_NODE_GPUS))
         moment = _moment(cells["from"])
         if not cells["owner"] or nodes is None or not size or isinstance(moment, str):
-            what = moment if isinstance(moment, str) else f"owner {shown(cells['owner'])}, nodes {shown(cells['nodes'])}"
+            what = (
+                moment if isinstance(moment, str) else f"owner {shown(cells['owner'])}, nodes {shown(cells['nodes'])}"
+            )
             yield Problem(f"{name} line {line}", f"this row cannot be used: {what}", "write owner,nodes,gpus_per_node")
             continue
         yield CapacityStep(owner=cells["owner"], from_at=moment, node_count=nodes, node_gpus=size)

@@ -79,7 +79,9 @@ def _philly_job(number: int, item: Mapping[str, Any], owner: str) -> RawJob | No
 def _kueue_job(number: int, item: Mapping[str, Any], owner: str) -> RawJob | None:
     """A Workload: from admission to its end; None when it has not run or asks for no accelerators."""
     meta, spec, status = item["metadata"], item["spec"], item.get("status", {})
-    moments = {row["type"]: row["lastTransitionTime"] for row in status.get("conditions", []) if row["status"] == "True"}
+    moments = {
+        row["type"]: row["lastTransitionTime"] for row in status.get("conditions", []) if row["status"] == "True"
+    }
     # Before `Admitted` existed, reserving quota was the start.
     began = moments.get("Admitted") or moments.get("QuotaReserved")
     gpus = sum(int(pods.get("count", 1)) * _pod_gpus(pods) for pods in spec["podSets"])
@@ -139,7 +141,9 @@ def read_pai(folder: Path, draft: TraceDraft, owner: str) -> None:
 def _table(path: Path, names: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
     if not path.exists():
         near = nearest(path.name, [entry.name for entry in path.parent.iterdir()])
-        raise InputError(f"{path}: there is no such table", hint=near or f"put {PAI_JOBS} and {PAI_TASKS} in one folder")
+        raise InputError(
+            f"{path}: there is no such table", hint=near or f"put {PAI_JOBS} and {PAI_TASKS} in one folder"
+        )
     with path.open(encoding="utf-8", newline="") as file:
         for line, row in enumerate(csv.reader(file), 1):
             if row and row[0] != names[0]:

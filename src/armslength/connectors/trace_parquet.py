@@ -29,7 +29,12 @@ def _pyarrow() -> tuple[Any, Any]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def open_parquet(path: Path) -> Iterator[Any]:
+    """Opens a Parquet file for reading in batches.
+
+    Raises:
+        InputError: when it cannot be read, or the package for it is not installed.
+    """
     arrow, parquet = _pyarrow()
     try:
         file = parquet.ParquetFile(path)
@@ -42,7 +47,7 @@ def _opened(path: Path) -> Iterator[Any]:
 
 def read_parquet(path: Path, columns: Columns, draft: TraceDraft, owner: str) -> None:
     """Reads jobs from a Parquet table; a row's line is its number from 1."""
-    with _opened(path) as file:
+    with open_parquet(path) as file:
         head = file.schema_arrow.names
         used = {meaning: column for meaning, column in columns.named.items() if column in head}
         for meaning in ("submit", "gpus", "run", *(() if owner or columns.owner else ("owner",))):

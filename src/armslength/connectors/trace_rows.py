@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -48,7 +48,7 @@ class TraceReading:
     """
 
     trace: Trace
-    lines: Sequence[str]
+    lines: "Lines"
     problems: tuple[Problem, ...]
     dropped_count: int
     ignored_count: int
@@ -103,8 +103,11 @@ class TraceDraft:
             text = "; ".join(flaw.message for flaw in wrong)
             self.refuse(job.line, text, next((flaw.hint for flaw in wrong if flaw.hint), ""))
             return
-        assert isinstance(job.submit, Instant) and isinstance(job.run_seconds, int) and isinstance(job.gpus, int)
-        assert isinstance(job.limit_seconds, int) and isinstance(job.wait_seconds, int)
+        assert isinstance(job.submit, Instant)
+        assert isinstance(job.run_seconds, int)
+        assert isinstance(job.gpus, int)
+        assert isinstance(job.limit_seconds, int)
+        assert isinstance(job.wait_seconds, int)
         if job.name:
             self._seen[job.name] = job.line
         self._short_count += job.run_seconds == 0
@@ -147,9 +150,7 @@ class TraceDraft:
         if self.dropped_count > len(self.problems):
             more = self.dropped_count - len(self.problems)
             self.problems.append(Problem(self.files[-1], f"{more:,} more rows cannot be used"))
-        return TraceReading(
-            trace, lines, (*self.problems, *self.warnings), self.dropped_count, self.ignored_count
-        )
+        return TraceReading(trace, lines, (*self.problems, *self.warnings), self.dropped_count, self.ignored_count)
 
     def _judge_zones(self, keep: np.ndarray) -> None:
         """Moments with and without a zone cannot stand on one clock: the rarer kind is refused."""
@@ -212,11 +213,11 @@ class Lines:
     def __len__(self) -> int:
         return len(self.line)
 
-    def __getitem__(self, index: int) -> str:  # type: ignore[override]
+    def __getitem__(self, index: int) -> str:
         return f"{self.files[int(self.file[index])]} line {int(self.line[index])}"
 
 
-def _wrong(job: RawJob):  # type: ignore[no-untyped-def]
+def _wrong(job: RawJob) -> Iterator[Flaw]:
     for value in (job.submit, job.run_seconds, job.gpus, job.limit_seconds, job.wait_seconds):
         if isinstance(value, Flaw):
             yield value

@@ -69,7 +69,9 @@ class WeekDemand(Noun):
     owner: str = Field(description="Owner.")
     kind: str = Field(description="`serving`: jobs within one node; `training`: gangs larger than a node.")
     from_on: date = Field(description="First day of the period.")
-    observed_gpus: float = Field(description="Accelerators wanted, mean over the period, if every job ran when it came.")
+    observed_gpus: float = Field(
+        description="Accelerators wanted, mean over the period, if every job ran when it came."
+    )
     wanted_p10_gpus: float = Field(description="What was to be expected a period before: low.")
     wanted_p50_gpus: float = Field(description="The same: middle.")
     wanted_p90_gpus: float = Field(description="The same: high.")

@@ -16,9 +16,7 @@ class Profile:
         at_least: (steps, 0..node_gpus) the set of nodes with at least so many free all through the step.
     """
 
-    def __init__(
-        self, board: Board, group: int, now_seconds: int, releases: Sequence[tuple[int, Placement]]
-    ) -> None:
+    def __init__(self, board: Board, group: int, now_seconds: int, releases: Sequence[tuple[int, Placement]]) -> None:
         self.node_gpus = board.node_gpus
         later = board.copy()
         self.begins_seconds = [now_seconds]

@@ -68,9 +68,7 @@ def releases(view: View, draft: Draft, group: int) -> list[tuple[int, Placement]
     stopped = {job.index for job in draft.stops}
     running = [job for job in view.running.values() if job.index not in stopped]
     ends = [(job.expected_end_seconds(now), job.placement) for job in running if _on(job.placement, group)]
-    ends += [
-        (row.job.expected_end_seconds(now), row.placement) for row in draft.starts if _on(row.placement, group)
-    ]
+    ends += [(row.job.expected_end_seconds(now), row.placement) for row in draft.starts if _on(row.placement, group)]
     return sorted(ends)
 
 

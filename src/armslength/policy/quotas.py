@@ -91,9 +91,7 @@ class _Desk:
         if self.used[owner] + job.gpus > quotas.ceiling_gpus[owner]:
             return False
         kept = [nominal - lent for nominal, lent in zip(quotas.nominal_gpus, quotas.lent_gpus_max, strict=True)]
-        shared = sum(quotas.lent_gpus_max) - sum(
-            max(0, used - own) for used, own in zip(self.used, kept, strict=True)
-        )
+        shared = sum(quotas.lent_gpus_max) - sum(max(0, used - own) for used, own in zip(self.used, kept, strict=True))
         return max(0, kept[owner] - self.used[owner]) + shared >= job.gpus
 
     def _place(self, board: Board, job: Job) -> Placement | None:
@@ -149,7 +147,5 @@ class _Desk:
         return [
             job
             for job in reversed(list(self.view.running.values()))
-            if job.owner != owner
-            and job.index not in gone
-            and self.used[job.owner] > quotas.nominal_gpus[job.owner]
+            if job.owner != owner and job.index not in gone and self.used[job.owner] > quotas.nominal_gpus[job.owner]
         ]

@@ -5,8 +5,8 @@ waiting ones first among equals; each that fits into the accelerators still unco
 chosen leave; chosen ones that wait start where they fit, and wait on where shape keeps them out.
 """
 
-from heapq import merge
 from collections.abc import Iterable
+from heapq import merge
 
 from armslength.policy.view import Draft, Job, View
 

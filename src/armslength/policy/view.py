@@ -5,7 +5,7 @@ the board. Whoever asks (a replay, or a live scheduler) carries the decision out
 the trace's first instant.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -125,7 +125,7 @@ class Owner:
 class Queue(Protocol):
     """Waiting jobs in the replay's order; counting and looking at the first few is cheap."""
 
-    def __iter__(self) -> "Iterable[Job]": ...  # type: ignore[override]
+    def __iter__(self) -> Iterator[Job]: ...
     def __len__(self) -> int: ...
 
 

@@ -46,9 +46,7 @@ def _curve(centres: Sequence[float], values: Sequence[float], scale: Scale) -> s
     return line + dots
 
 
-def _bars(
-    centres: Sequence[float], width: float, names: Sequence[str], values: Sequence[float], scale: Scale
-) -> str:
+def _bars(centres: Sequence[float], width: float, names: Sequence[str], values: Sequence[float], scale: Scale) -> str:
     zero = scale.y(0.0)
     return "".join(
         f'<rect class="b-{i % 8}" x="{at - width * 0.3:.2f}%" width="{width * 0.6:.2f}%" y="{scale.y(value):g}" '

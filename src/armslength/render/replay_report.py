@@ -43,9 +43,13 @@ def replay_html(report: ReplayReport) -> str:
             about=_about(report),
             sentences=sentences(report),
             waits=_waits(report),
-            outcomes=_listing("Waiting, completion and GPU-hours by owner", OUTCOME_HEADS, outcome_rows(report.replays)),
+            outcomes=_listing(
+                "Waiting, completion and GPU-hours by owner", OUTCOME_HEADS, outcome_rows(report.replays)
+            ),
             harms=_listing(
-                "Jobs that fared worse than alone on their owner's nodes, and those that fared better", HARM_HEADS, harms
+                "Jobs that fared worse than alone on their owner's nodes, and those that fared better",
+                HARM_HEADS,
+                harms,
             )
             if harms
             else None,
@@ -110,7 +114,9 @@ def _row(report: ReplayReport, title: str, number: Callable[[OwnerOutcome], floa
 def _usage(report: ReplayReport) -> Section:
     rows = []
     for owner in report.owners[:OWNERS_MOST]:
-        usages = [(replay, next(row for row in replay.usages if row.owner == owner)) for replay in report.replays]
+        usages = [(replay, row) for replay in report.replays for row in replay.usages if row.owner == owner]
+        if not usages:
+            continue
         top = max([1.0, *(value for _, usage in usages for value in usage.capacity_gpus)])
         panels = tuple(Panel(replay.name, usage_chart(replay, usage, top)) for replay, usage in usages[:USAGES_MOST])
         rows.append(PanelRow(owner, "", panels))

@@ -40,7 +40,7 @@ def change(seconds: float) -> str:
     return f"+{text}" if seconds > 0 else text
 
 
-def outcome_rows(replays: Sequence[Replay]) -> list[Row]:
+def outcome_rows(replays: Sequence[Replay]) -> Sequence[Row]:
     """Returns the outcomes of all replays as texts."""
     rows = []
     for replay in replays:
@@ -70,7 +70,7 @@ def outcome_rows(replays: Sequence[Replay]) -> list[Row]:
     return rows
 
 
-def harm_rows(replays: Sequence[Replay]) -> list[Row]:
+def harm_rows(replays: Sequence[Replay]) -> Sequence[Row]:
     """Returns who fared worse than alone, as texts."""
     return [
         (
@@ -105,7 +105,9 @@ def sentences(report: ReplayReport) -> list[str]:
             late = sum(row.later_start_count for row in replay.harms)
             if late:
                 worst = max(row.worst_start_seconds for row in replay.harms)
-                lines.append(f"{replay.name}: {figures.count(late, 'job')} started later than alone, by {length(worst)} at most.")
+                lines.append(
+                    f"{replay.name}: {figures.count(late, 'job')} started later than alone, by {length(worst)} at most."
+                )
         if replay.promise:
             lines.append(f"{replay.name} promises: {replay.promise}.")
     first = report.replays[0]

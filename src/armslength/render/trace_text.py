@@ -14,7 +14,9 @@ def print_summary_of_trace(summary: TraceSummary, console: Console) -> None:
     """Prints what is in a trace."""
     relative = summary.begin_at.year < 1971
     span = "times relative to its own zero" if relative else f"{summary.begin_at:%Y-%m-%d} to {summary.end_at:%Y-%m-%d}"
-    console.print(Text(f"{summary.trace}: {span}, {figures.rounded(summary.span_days)} days", style="bold"), soft_wrap=True)
+    console.print(
+        Text(f"{summary.trace}: {span}, {figures.rounded(summary.span_days)} days", style="bold"), soft_wrap=True
+    )
     heads = ("owner", "jobs", "GPU-hours", "owned", "load", "largest", "wanted, mean", "p95", "most", "median length",
              "p95 length", "recorded wait")  # fmt: skip
     rows = [
@@ -61,12 +63,25 @@ def print_scores(result: TraceDemand, console: Console) -> None:
             f"{row.weight_ratio:g}",
             figures.rounded(row.error_mean_gpus),
             figures.rounded(row.persistence_mean_gpus),
-            "" if row.skill_frac is None else figures.percent(row.skill_frac) if row.skill_frac >= 0 else f"−{figures.percent(-row.skill_frac)}",
+            ""
+            if row.skill_frac is None
+            else figures.percent(row.skill_frac)
+            if row.skill_frac >= 0
+            else f"−{figures.percent(-row.skill_frac)}",
             figures.percent(row.covered_frac),
         )
         for row in result.scores
     ]
-    heads = ("owner", "kind", f"{unit}s", "weight", "error, GPUs", "persistence", "better by", "in band (80 % is right)")
+    heads = (
+        "owner",
+        "kind",
+        f"{unit}s",
+        "weight",
+        "error, GPUs",
+        "persistence",
+        "better by",
+        "in band (80 % is right)",
+    )
     print_table(console, f"Demand one {unit} ahead, on the part held out", heads, rows)
     for note in result.notes:
         console.print(Text(note), soft_wrap=True)

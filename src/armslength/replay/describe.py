@@ -147,4 +147,5 @@ def _idle(cluster: Cluster, records: Records, owner: int, edges: NDArray[np.floa
         ]
     )
     jumps = np.concatenate([-gpus, gpus, np.diff(counts, prepend=0) * cluster.node_gpus])
-    return np.maximum(0.0, np.array(step_means(times, jumps, edges)))
+    idle: NDArray[np.float64] = np.maximum(0.0, np.array(step_means(times, jumps, edges)))
+    return idle

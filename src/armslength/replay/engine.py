@@ -4,8 +4,7 @@ Within one second this is the order: jobs end; notices run out; capacity changes
 the policy is asked once. Nothing happens between events, so the loop's work grows with events and not with seconds.
 """
 
-from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 
 from armslength.model.replay import Entitlement, Rules
@@ -14,7 +13,7 @@ from armslength.policy.order import KEYS
 from armslength.policy.view import NOTHING, Decide, Decision, Job, Owner, View
 from armslength.replay.alone import Place, Tick
 from armslength.replay.queue import SortedQueue
-from armslength.replay.records import Log, Records, records_of
+from armslength.replay.records import Log, LogLike, Records, records_of
 from armslength.replay.trace import Cluster, Trace
 
 FAR_AWAY = 1 << 62
@@ -58,8 +57,7 @@ class Engine:
         self.live: dict[int, Job] = {}
         self.due: dict[int, Job] = {}
         self.alone = alone
-        self.log = Log(len(trace))
-        self.stops = array("q", [0]) * len(trace)
+        self.log: LogLike = Log(len(trace))
         self.places: list[Place] | None = [] if keep_places else None
         self.instants: list[tuple[int, int]] = []
         self.ends: dict[int, int] = {}
@@ -72,7 +70,13 @@ class Engine:
 
     def run(self) -> Records:
         """Replays the whole trace and returns the records."""
-        arrivals = self._arrivals()
+        log = Log(len(self.trace))
+        self.follow(jobs_of(self.trace), log)
+        return records_of(log, self.idle, self.capacity, self.now, self.places or [])
+
+    def follow(self, arrivals: Iterator[Job], log: LogLike) -> None:
+        """Replays jobs as they come, in order of submission, and notes what happens in a log."""
+        self.log = log
         coming = next(arrivals, None)
         changes = iter(self.cluster.changes)
         change = next(changes, None)
@@ -101,22 +105,6 @@ class Engine:
                 tick = next(ticks, None)
             self._ask()
         self._check_board()
-        return records_of(self.log, self.stops, self.idle, self.capacity, self.now, self.places or [])
-
-    def _arrivals(self):  # type: ignore[no-untyped-def]
-        trace = self.trace
-        step = 65_536
-        for first in range(0, len(trace), step):
-            part = slice(first, first + step)
-            columns = (
-                trace.owner[part].tolist(),
-                trace.gpus[part].tolist(),
-                trace.submit_seconds[part].tolist(),
-                trace.run_seconds[part].tolist(),
-                trace.limit_seconds[part].tolist(),
-            )
-            for index, row in enumerate(zip(*columns, strict=True), first):
-                yield Job(index, *row)
 
     def _advance(self, now: int) -> None:
         """Integrates up to an instant everything that grows with time."""
@@ -174,7 +162,7 @@ class Engine:
         if left == 0:
             lost += stayed - job.remaining_seconds
         self._leave_nodes(job, lost)
-        self.stops[job.index] += 1
+        self.log.stops[job.index] += 1
         job.debt_seconds -= min(stayed, job.debt_seconds)
         if left == 0:
             self.log.end[job.index] = self.now
@@ -250,9 +238,7 @@ class Engine:
         if self.entitled:
             self._entitle()
         due = tuple(sorted(self.due.values(), key=_by_claim)) if self.due else ()
-        view = View(
-            self.now, self.rules, self.owners, self.queues, self.running, self.board, due, self.entitled
-        )
+        view = View(self.now, self.rules, self.owners, self.queues, self.running, self.board, due, self.entitled)
         decision = self.decide(view)
         if decision is not NOTHING:
             self._carry_out(decision)
@@ -301,6 +287,22 @@ class Engine:
         """The counters that were integrated and the board must agree, whatever the policy did."""
         for number, owner in enumerate(self.owners):
             assert self.free_gpus[number] == self.board.free(owner.nodes), f"free accelerators of {owner.name}"
+
+
+def jobs_of(trace: Trace) -> Iterator[Job]:
+    """Yields a trace's jobs, some at a time, so that there are never many more objects than jobs that wait or run."""
+    step = 65_536
+    for first in range(0, len(trace), step):
+        part = slice(first, first + step)
+        columns = (
+            trace.owner[part].tolist(),
+            trace.gpus[part].tolist(),
+            trace.submit_seconds[part].tolist(),
+            trace.run_seconds[part].tolist(),
+            trace.limit_seconds[part].tolist(),
+        )
+        for index, row in enumerate(zip(*columns, strict=True), first):
+            yield Job(index, *row)
 
 
 def _by_claim(job: Job) -> tuple[int, int, int]:

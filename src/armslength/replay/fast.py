@@ -26,7 +26,6 @@ def has_short_cut(rules: Rules, cluster: Cluster) -> bool:
 def replay_fast(trace: Trace, cluster: Cluster, rules: Rules, say: Callable[[str], None] | None = None) -> Records:
     """Replays a trace under static partition or one pool with a strict queue or shortest remaining time first."""
     log = Log(len(trace))
-    stops = [0] * len(trace)
     node_owner = [owner for owner, count in enumerate(cluster.node_counts) for _ in range(count)]
     idle = [0] * len(trace.owners)
     if rules.policy == "pooled":
@@ -40,13 +39,13 @@ def replay_fast(trace: Trace, cluster: Cluster, rules: Rules, say: Callable[[str
             say(f"replaying {len(jobs):,} jobs on {len(owners):,} nodes")
         lane = _Lane(trace, jobs, owners, cluster.node_gpus)
         if rules.order == "srtf":
-            RemainingLoop(lane, rules, log, stops, idle).run()
+            RemainingLoop(lane, rules, log, idle).run()
         else:
             _strict(lane, rules, log, idle)
     until = max(max(log.until, default=0), int(trace.submit_seconds[-1]) if len(trace) else 0)
     _idle_to_the_end(log, idle, cluster, until)
     capacity = [count * cluster.node_gpus * until for count in cluster.node_counts]
-    return records_of(log, stops, idle, capacity, until, [])
+    return records_of(log, idle, capacity, until, [])
 
 
 class _Lane:

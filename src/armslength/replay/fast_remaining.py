@@ -28,15 +28,17 @@ class Lane(Protocol):
     gpus: list[int]
     board: Board
 
-    def shares(self, gpus: int, placement: Placement) -> list[tuple[int, int]]: ...
+    def shares(self, gpus: int, placement: Placement) -> list[tuple[int, int]]:
+        """Returns (owner of nodes, accelerators) of a placement."""
+        ...
 
 
 class RemainingLoop:
     """One queue served by shortest remaining time. ``run()`` may be called once."""
 
-    def __init__(self, lane: Lane, rules: Rules, log: Log, stops: list[int], used: list[int]) -> None:
+    def __init__(self, lane: Lane, rules: Rules, log: Log, used: list[int]) -> None:
         count = len(lane.jobs)
-        self.lane, self.rules, self.log, self.stops, self.used = lane, rules, log, stops, used
+        self.lane, self.rules, self.log, self.used = lane, rules, log, used
         self.board = lane.board
         self.capacity = self.board.free()
         self.left = lane.run.copy()
@@ -187,7 +189,7 @@ class RemainingLoop:
         left = entry[0] - now
         self._stay(k, now, lost)
         self.board.give(self.place[k])
-        self.stops[self.lane.jobs[k]] += 1
+        self.log.stops[self.lane.jobs[k]] += 1
         cost = self.rules.cost_of(self.lane.gpus[k])
         if self.rules.restart_cap:
             cost = max(0, min(cost, self.lane.run[k] - left))

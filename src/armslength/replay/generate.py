@@ -112,9 +112,7 @@ def _owner(
     return _moments(recipe, drift, count, draw), run.astype(np.int64), gpus
 
 
-def _moments(
-    recipe: Recipe, drift: NDArray[np.float64], count: int, draw: np.random.Generator
-) -> NDArray[np.int64]:
+def _moments(recipe: Recipe, drift: NDArray[np.float64], count: int, draw: np.random.Generator) -> NDArray[np.int64]:
     """Returns sorted submissions by thinning the hours of all days."""
     hours = np.arange(int(np.ceil(recipe.days * 24)))
     swing = 1 - recipe.daily_ratio * np.cos(2 * np.pi * (hours % 24 - 3) / 24)

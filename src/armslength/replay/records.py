@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,36 @@ from armslength.replay.alone import Place
 
 Ints = NDArray[np.int64]
 NEVER = -1
+
+
+class Column(Protocol):
+    """A number for each job."""
+
+    def __getitem__(self, index: int, /) -> int: ...
+    def __setitem__(self, index: int, value: int, /) -> None: ...
+
+
+class LogLike(Protocol):
+    """What the event loop writes down as it goes: columns by job, and stays."""
+
+    @property
+    def start(self) -> Column:
+        """First start; `NEVER` before it."""
+        ...
+
+    @property
+    def end(self) -> Column:
+        """End; only ever set."""
+        ...
+
+    @property
+    def stops(self) -> Column:
+        """Times a job was made to leave."""
+        ...
+
+    def stay(self, job: int, begin: int, until: int, lost: int, shares: list[tuple[int, int]]) -> None:
+        """Adds a stay: ``shares`` are (owner of the nodes, accelerators)."""
+        ...
 
 
 class Log:
@@ -23,6 +54,7 @@ class Log:
     def __init__(self, count: int) -> None:
         self.start = array("q", [NEVER]) * count
         self.end = array("q", [NEVER]) * count
+        self.stops = array("q", [0]) * count
         self.job = array("q")
         self.begin = array("q")
         self.until = array("q")
@@ -101,7 +133,6 @@ def _sums(keys: Ints, amounts: Ints, count: int) -> Ints:
 
 def records_of(
     log: Log,
-    stops: "array[int] | list[int]",
     idle: list[int],
     capacity: list[int],
     until_seconds: int,
@@ -126,7 +157,7 @@ def records_of(
         stay_gpus=ints(log.gpus)[order],
         stay_lost_seconds=ints(log.lost)[order],
         stay_lead=np.array(log.lead, dtype=bool)[order],
-        stop_counts=ints(stops),
+        stop_counts=ints(log.stops),
         idle_gpu_seconds=np.array(idle, dtype=np.int64),
         capacity_gpu_seconds=np.array(capacity, dtype=np.int64),
         until_seconds=until_seconds,

@@ -53,7 +53,7 @@ class Trace:
 
     def kept(self, mask: NDArray[np.bool_]) -> "Trace":
         """Returns the trace with the marked jobs only; second 0 stays where it is."""
-        names = [self.names[i] for i in np.flatnonzero(mask)] if len(self.names) else ()
+        names = [self.names[i] for i in np.flatnonzero(mask).tolist()] if len(self.names) else ()
         return replace(
             self,
             names=names,

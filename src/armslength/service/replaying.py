@@ -113,7 +113,9 @@ def load_policy(name: str) -> Policy:
     try:
         spec.loader.exec_module(module)
     except (ImportError, SyntaxError, NameError, AttributeError, TypeError, ValueError) as error:
-        raise InputError(f"{name}: cannot be loaded: {type(error).__name__}: {error}", hint="run it by itself") from error
+        raise InputError(
+            f"{name}: cannot be loaded: {type(error).__name__}: {error}", hint="run it by itself"
+        ) from error
     return policy_of(name, module)
 
 

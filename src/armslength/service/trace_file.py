@@ -8,6 +8,7 @@ import numpy as np
 
 from armslength.connectors.capacity_reading import read_capacity
 from armslength.connectors.trace_reading import read_trace
+from armslength.connectors.trace_rows import Lines
 from armslength.errors import InputError, Problem, nearest
 from armslength.model.replay import CapacityStep
 from armslength.replay.trace import Cluster, Trace, cluster_of
@@ -84,7 +85,9 @@ def open_trace(request: TraceRequest, capacity: str | None) -> ReadTrace:
     if errors and not request.skip_bad:
         refuse(trace.name, errors, dropped)
     if not len(trace):
-        raise InputError(f"{trace.name}: no job is left to replay", hint="check --from, --until and the capacity's owners")
+        raise InputError(
+            f"{trace.name}: no job is left to replay", hint="check --from, --until and the capacity's owners"
+        )
     return ReadTrace(trace, cluster, steps, dropped, tuple(problems))
 
 
@@ -102,7 +105,7 @@ def refuse(name: str, errors: Sequence[Problem], dropped: int) -> None:
 class _Places:
     """Where each job stands, looked up when asked."""
 
-    lines: Sequence[str]
+    lines: Lines
     which: np.ndarray
 
     def __getitem__(self, index: int) -> str:
