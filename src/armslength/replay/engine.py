@@ -67,6 +67,8 @@ class Engine:
         self.capacity = [0] * len(self.owners)
         self.entitlements = sorted(entitlements, key=lambda row: row.from_seconds)
         self.entitled = [0] * len(self.owners) if entitlements else []
+        for at_seconds in {row.from_seconds for row in entitlements if row.from_seconds > 0}:
+            heappush(self.instants, (at_seconds, ASK_AGAIN))
 
     def run(self) -> Records:
         """Replays the whole trace and returns the records."""
