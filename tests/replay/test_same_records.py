@@ -26,9 +26,7 @@ def test_a_short_cut_changes_no_record(
     case: tuple[Trace, Cluster], policy: str, order: str, release: int, cost: int, cap: bool
 ) -> None:
     trace, cluster = case
-    rules = Rules(
-        policy=policy, order=order, release_seconds=release, checkpoint_costs=costs(cost), restart_cap=cap
-    )
+    rules = Rules(policy=policy, order=order, release_seconds=release, checkpoint_costs=costs(cost), restart_cap=cap)
     assert has_short_cut(rules, cluster)
     slow = Engine(trace, cluster, rules, policy_of(policy).decide).run()
     assert difference(slow, replay_fast(trace, cluster, rules)) == ""
