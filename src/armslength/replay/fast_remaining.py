@@ -77,7 +77,9 @@ class RemainingLoop:
                 coming += 1
             for entry in arrivals:
                 heappush(self.others.setdefault(self.lane.gpus[entry[2]], []), entry)
-            if self._choose(now) or freed:
+            # A newcomer changes nothing for those who did not fit before it; an end may, for all.
+            sizes = None if freed else {self.lane.gpus[entry[2]] for entry in arrivals}
+            if self._choose(now, sizes) or freed:
                 self._place(now)
 
     def _end(self, now: int) -> None:
@@ -105,11 +107,14 @@ class RemainingLoop:
             before += sum(gpus[row[2]] for row in self.chosen[: bisect_left(self.chosen, entry)])
         return before
 
-    def _choose(self, now: int) -> bool:
-        """Counts every waiting job that now fits, in order, and makes those behind it leave that no longer do."""
+    def _choose(self, now: int, sizes: set[int] | None) -> bool:
+        """Counts every waiting job that now fits, in order, and makes those behind it leave that no longer do.
+
+        Only jobs of these sizes are looked at, or of all.
+        """
         changed = False
         while True:
-            best = self._first_that_fits(now)
+            best = self._first_that_fits(now, sizes)
             if best is None:
                 return changed
             changed = True
@@ -119,9 +124,10 @@ class RemainingLoop:
                 self._go_on_behind(now, best, room - self.lane.gpus[best[2]])
                 return changed
 
-    def _first_that_fits(self, now: int) -> Waiting | None:
+    def _first_that_fits(self, now: int, sizes: set[int] | None) -> Waiting | None:
         best: Waiting | None = None
-        for size, heap in self.others.items():
+        for size in self.others if sizes is None else sizes:
+            heap = self.others[size]
             if heap and (best is None or heap[0] < best):
                 head = heap[0]
                 if self.counted + size <= self.capacity or self._before(now, head) + size <= self.capacity:
