@@ -116,7 +116,11 @@ def on_philly(scope: Scope) -> Table:
     read = open_trace(request, str(folder / "philly-4vc-capacity.csv"))
     assert read.cluster is not None
     rows, targets = [], []
-    for name, general in [*((name, False) for name in PLAIN), ("static/fifo", True), *((name, True) for name in OTHERS)]:
+    for name, general in [
+        *((name, False) for name in PLAIN),
+        ("static/fifo", True),
+        *((name, True) for name in OTHERS),
+    ]:
         best = min(seconds_of(read.trace, read.cluster, name, general=general) for _ in range(scope.repeats))
         rate = len(read.trace) / best
         known = REFERENCE.get(name)
@@ -189,7 +193,9 @@ def two_cores(scope: Scope, folder: Path) -> Table:
         replay_trace(request, lambda _: None)
         times[workers] = perf_counter() - began
     gain = times[1] / times[2]
-    rows = ((f"{len(wanted)} values of notice, {len(trace):,} jobs", f"{times[1]:.1f}", f"{times[2]:.1f}", f"{gain:.2f}"),)
+    rows = (
+        (f"{len(wanted)} values of notice, {len(trace):,} jobs", f"{times[1]:.1f}", f"{times[2]:.1f}", f"{gain:.2f}"),
+    )
     target = Target("a sweep over two cores: 1.8 times", f"{gain:.2f} times", gain >= TWO_CORES)
     note = "Wall clock, reading included; other work on the machine counts against it."
     return Table("Two cores", note, ("sweep", "one core, s", "two cores, s", "times"), rows, (target,))
@@ -202,7 +208,14 @@ def document(tables: Sequence[Table], day: str, machine: str) -> str:
     rows = [(target.promise, target.measured, "yes" if target.met else "**no**") for target in targets]
     lines += ["## Promises", "", *_markdown(("promised", "measured", "kept"), rows), ""]
     for table in tables:
-        lines += [f"## {table.title}", "", table.note, "", *(_markdown(table.head, table.rows) if table.rows else []), ""]
+        lines += [
+            f"## {table.title}",
+            "",
+            table.note,
+            "",
+            *(_markdown(table.head, table.rows) if table.rows else []),
+            "",
+        ]
     return "\n".join(lines)
 
 

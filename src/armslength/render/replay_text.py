@@ -125,6 +125,7 @@ def print_replays(report: ReplayReport, console: Console) -> None:
     harms = harm_rows(report.replays)
     if harms:
         print_table(console, "Who fared worse than alone, and who better", HARM_HEADS, harms)
+    console.print()
     for line in sentences(report):
         console.print(Text(line), soft_wrap=True)
 
@@ -145,4 +146,3 @@ def print_table(console: Console, caption: str, heads: Row, rows: Sequence[Row])
         pairs = enumerate(zip(row, widths, strict=True))
         cells = [cell.ljust(width) if i < 2 else cell.rjust(width) for i, (cell, width) in pairs]
         console.print(Text("  ".join(cells).rstrip()), soft_wrap=True)
-    console.print()

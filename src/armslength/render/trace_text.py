@@ -39,6 +39,7 @@ def print_summary_of_trace(summary: TraceSummary, console: Console) -> None:
     print_table(console, "Owners (GPUs wanted: if every job ran when it came)", heads, rows)
     sizes = [(f"{row.size_gpus} GPUs", f"{row.job_count:,}", figures.percent(row.work_frac)) for row in summary.sizes]
     print_table(console, "Commonest sizes", ("size", "jobs", "of all work"), sizes)
+    console.print()
     for pair in summary.together[:_PAIRS_MOST]:
         console.print(Text(f"Daily demand of {pair.one} and {pair.other}: correlation {pair.correlation_ratio:+.2f}"))
     meeting = summary.meeting

@@ -11,6 +11,7 @@ from armslength.replay.trace import Trace
 
 SECONDS_PER_DAY = 86_400.0
 _LONGEST_SECONDS = 14 * 86_400
+_SWING = 0.5  # standard deviation of the logarithm of an owner's demand from day to day
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class Recipe:
 def generate(recipe: Recipe, seed: int, begin_at: datetime) -> Trace:
     """Returns a trace. Lengths are lognormal, submissions follow a daily swing and a slow drift of demand."""
     draw = np.random.default_rng(seed)
-    common = _drift(draw, recipe.days)
-    parts = [_owner(recipe, number, common, draw) for number in range(len(recipe.owners))]
+    drifts = _drifts(recipe, draw)
+    parts = [_owner(recipe, number, drifts[number], draw) for number in range(len(recipe.owners))]
     owner = np.concatenate([np.full(len(part[0]), number) for number, part in enumerate(parts)])
     submit, run, gpus = (np.concatenate([part[i] for part in parts]) for i in range(3))
     order = np.argsort(submit, kind="stable")
@@ -77,19 +78,39 @@ def generate(recipe: Recipe, seed: int, begin_at: datetime) -> Trace:
     ).from_first()
 
 
-def _drift(draw: np.random.Generator, days: float) -> NDArray[np.float64]:
-    """Returns a factor for each day, around 1: a slow walk that comes back."""
-    count = max(1, int(np.ceil(days)))
-    steps = draw.normal(0.0, 0.35, count)
+def _drifts(recipe: Recipe, draw: np.random.Generator) -> list[NDArray[np.float64]]:
+    """Returns a factor of demand for each owner and day, around 1, whose logarithms have the correlation asked for.
+
+    All follow one common drift as far as asked, below 0 every other owner upside down, and one of their own besides.
+    The drifts are made orthogonal, so that on a short trace chance does not undo what was asked for.
+    """
+    count = max(1, int(np.ceil(recipe.days)))
+    basis: list[NDArray[np.float64]] = []
+    for _ in range(len(recipe.owners) + 1):
+        walk = _walk(draw, count)
+        for other in basis:
+            walk = walk - other * float(walk @ other) / count
+        size = float(np.sqrt(walk @ walk / count))
+        basis.append(walk / size if size > 1e-9 else np.zeros(count))
+    weight = abs(recipe.correlation_ratio)
+    drifts = []
+    for number in range(len(recipe.owners)):
+        sign = -1.0 if recipe.correlation_ratio < 0 and number % 2 else 1.0
+        drifts.append(np.exp(_SWING * (sign * weight**0.5 * basis[0] + (1 - weight) ** 0.5 * basis[number + 1])))
+    return drifts
+
+
+def _walk(draw: np.random.Generator, count: int) -> NDArray[np.float64]:
+    """Returns a slow walk that comes back to 0, its mean taken out."""
     level, levels = 0.0, []
-    for step in steps:
+    for step in draw.normal(0.0, 1.0, count):
         level = 0.7 * level + step
         levels.append(level)
-    return np.array(levels)
+    return np.array(levels) - np.mean(levels)
 
 
 def _owner(
-    recipe: Recipe, number: int, common: NDArray[np.float64], draw: np.random.Generator
+    recipe: Recipe, number: int, drift: NDArray[np.float64], draw: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Returns submissions, lengths and sizes of one owner's jobs."""
     owner = recipe.owners[number]
@@ -105,10 +126,6 @@ def _owner(
     gpus = draw.choice(sizes, count, p=shares)
     # A heavy tail makes sums wander: lengths are scaled so that the load is the one asked for.
     run = np.clip(np.rint(run * (work / float((run * gpus).sum()))), 1, _LONGEST_SECONDS)
-    # Against each other: every other owner follows the common drift upside down.
-    sign = -1.0 if recipe.correlation_ratio < 0 and number % 2 else 1.0
-    weight = abs(recipe.correlation_ratio)
-    drift = np.exp(sign * weight**0.5 * common + (1 - weight) ** 0.5 * _drift(draw, recipe.days))
     return _moments(recipe, drift, count, draw), run.astype(np.int64), gpus
 
 
