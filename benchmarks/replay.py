@@ -51,7 +51,7 @@ class Scope:
 
 
 FULL = Scope(3, 1_000_000, 200_000, 60_000)
-QUICK = Scope(1, 2_000, 1_000, 1_000)
+QUICK = Scope(1, 500, 300, 200)
 
 
 def rules_of(name: str) -> Rules:

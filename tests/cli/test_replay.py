@@ -257,7 +257,7 @@ def test_a_stream_comes_to_what_a_replay_does(armslength: Callable[..., Any], tm
     assert (tmp_path / "s" / "records-quota-borrow.parquet").stat().st_size > 1000
     for key, row in whole.items():
         assert streamed[key]["wait"]["mean_seconds"] == pytest.approx(row["wait"]["mean_seconds"])
-        assert streamed[key]["wait"]["p95_seconds"] == pytest.approx(row["wait"]["p95_seconds"], rel=0.03, abs=30)
+        assert streamed[key]["wait"]["p95_seconds"] == pytest.approx(row["wait"]["p95_seconds"], rel=0.06, abs=30)
 
 
 def test_help_comes_at_once_and_imports_little(program: Callable[..., Any]) -> None:

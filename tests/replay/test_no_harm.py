@@ -25,7 +25,7 @@ def both(trace: Trace, cluster: Cluster, rules: Rules) -> tuple[Records, Records
     return alone, shared
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(case=cases(), rules=sharing_rules("lend-reclaim", free=True))
 def test_lending_with_free_and_instant_reclaim_delays_nobody(case: tuple[Trace, Cluster], rules: Rules) -> None:
     alone, shared = both(*case, rules)
@@ -33,7 +33,7 @@ def test_lending_with_free_and_instant_reclaim_delays_nobody(case: tuple[Trace, 
     assert (shared.end_seconds <= alone.end_seconds).all()
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(case=cases(), rules=sharing_rules("lend-reclaim", free=False))
 def test_notice_and_minimum_run_bound_the_harm(case: tuple[Trace, Cluster], rules: Rules) -> None:
     alone, shared = both(*case, rules)

@@ -13,7 +13,7 @@ from armslength.replay.trace import Cluster, Trace
 from replay.small_traces import cases, costs, difference, trace_of
 
 
-@settings(max_examples=200)
+@settings(max_examples=150)
 @given(
     case=cases(),
     policy=st.sampled_from(["static", "pooled"]),

@@ -61,7 +61,7 @@ def usage_chart(replay: Replay, usage: Usage, top: float) -> Markup:
     edges = [100.0 * i / bins for i in range(bins + 1)]
     begin = replay.begin_at
     end = begin + timedelta(seconds=max(replay.span_seconds, _DAY))
-    grid = Grid(edges, Times(begin.date(), end.date()).ticks(4))
+    grid = Grid(edges, Times(begin.date(), end.date()).ticks(3))
     both = [own + lent for own, lent in zip(usage.own_gpus, usage.lent_gpus, strict=True)]
     layers = [
         Layer("area", "lent-out", both),

@@ -14,6 +14,7 @@ from armslength.render.replay_chart import by_replay, time_unit, usage_chart
 from armslength.render.replay_text import HARM_HEADS, OUTCOME_HEADS, harm_rows, length, outcome_rows, sentences
 
 OWNERS_MOST = 12
+MEAN_WAIT = "Mean wait"
 USAGES_MOST = 6
 KEY_USE = (
     ("area-used", "used by the owner's own jobs"),
@@ -85,7 +86,7 @@ def _listing(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) 
 
 def _waits(report: ReplayReport) -> Section:
     rows = [
-        _row(report, "Mean wait", lambda row: row.wait.mean_seconds),
+        _row(report, MEAN_WAIT, lambda row: row.wait.mean_seconds),
         _row(report, "95 in 100 jobs wait at most", lambda row: row.wait.p95_seconds),
     ]
     more = len(report.owners) - OWNERS_MOST
@@ -107,8 +108,17 @@ def _row(report: ReplayReport, title: str, number: Callable[[OwnerOutcome], floa
             curve=bool(report.swept),
             label=f"{title}, {owner}: {said}",
         )
-        panels.append(Panel(f"{owner}, {unit}", chart, said))
+        panels.append(Panel(f"{owner}, {unit}", chart, said + _alone(report, owner, title)))
     return PanelRow(title, f"along {report.swept}" if report.swept else "", tuple(panels))
+
+
+def _alone(report: ReplayReport, owner: str, title: str) -> str:
+    """Returns what to hold a mean wait against, where the rules are swept and standing alone is none of the points."""
+    first = report.replays[0]
+    harm = next((row for row in first.harms if row.owner == owner), None)
+    if not report.swept or harm is None or title != MEAN_WAIT:
+        return ""
+    return f"; alone {length(first.outcome_of(owner).wait.mean_seconds - harm.mean_wait_change_seconds)}"
 
 
 def _usage(report: ReplayReport) -> Section:

@@ -106,7 +106,8 @@ def _walk(draw: np.random.Generator, count: int) -> NDArray[np.float64]:
     for step in draw.normal(0.0, 1.0, count):
         level = 0.7 * level + step
         levels.append(level)
-    return np.array(levels) - np.mean(levels)
+    walk: NDArray[np.float64] = np.array(levels) - np.mean(levels)
+    return walk
 
 
 def _owner(
