@@ -198,7 +198,7 @@ def test_bad_rows_are_refused_or_skipped_and_counted(armslength: Callable[..., A
     assert "needs 99 accelerators, its owner `north` has 16" in ran.err
     ran = armslength("replay", made[0], "--capacity", made[1], "--skip-bad")
     assert ran.code == 0, ran.err
-    assert "2 rows could not be used" in ran.out
+    assert "2 rows could not be used and were left out" in ran.out
     ran = armslength("trace", "describe", made[0], "--capacity", made[1])
     assert ran.code == 1
     assert "lasts -5 s" in ran.out

@@ -267,9 +267,13 @@ def test_daily_capacity_drops_the_day_that_cannot_be(tmp_path: Path) -> None:
     assert [problem.place.split()[-1] for problem in problems] == ["3", "4", "6"]
 
 
-@pytest.mark.parametrize("text", ["north=", "owner,nodes,gpus_per_node\na,1,8\nb,1,4\n", "x,y\n1,2\n", ""])
+@pytest.mark.parametrize(
+    "text", ["north=", "a=1x8,b=1x4", "owner,nodes,gpus_per_node\na,1,8\nb,1,4\n", "x,y\n1,2\n", ""]
+)
 def test_capacity_that_cannot_be_used(tmp_path: Path, text: str) -> None:
     table = tmp_path / "nodes.csv"
     table.write_text(text)
     with pytest.raises(InputError):
         read_capacity(str(table))
+    with pytest.raises(InputError):
+        read_capacity(text)

@@ -91,4 +91,5 @@ def sharing_rules(draw: st.DrawFn, policy: str, *, free: bool) -> Rules:
         notice_seconds=draw(small),
         min_run_seconds=draw(small),
         checkpoint_costs=costs(draw(small)),
+        release_seconds=draw(st.sampled_from([0, 0, 1])),
     )

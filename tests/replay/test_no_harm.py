@@ -10,7 +10,7 @@ from armslength.replay.alone import alone_clock
 from armslength.replay.engine import Engine
 from armslength.replay.metrics import conserved, overfull
 from armslength.replay.records import Records
-from armslength.replay.trace import Cluster, Trace
+from armslength.replay.trace import CapacityChange, Cluster, Trace
 from replay.small_traces import cases, costs, sharing_rules, trace_of
 
 
@@ -90,6 +90,19 @@ def test_other_policies_keep_their_books_too(case: tuple[Trace, Cluster], rules:
     _, shared = both(*case, rules)
     assert (shared.end_seconds >= 0).all()
     assert (shared.end_seconds - case[0].submit_seconds >= case[0].run_seconds).all()
+
+
+@given(case=cases(), data=st.data())
+def test_nodes_may_come_and_go_under_every_policy(case: tuple[Trace, Cluster], data: st.DataObject) -> None:
+    trace, cluster = case
+    name = data.draw(st.sampled_from(["static", "pooled", "lend-reclaim", "quota-borrow", "fair-share-decay"]))
+    rules = data.draw(sharing_rules(name, free=False)).model_copy(update={"backfill": "none"})
+    owners = st.integers(0, len(cluster.node_counts) - 1)
+    drawn = data.draw(st.lists(st.builds(CapacityChange, st.integers(1, 40), owners, st.integers(0, 4)), max_size=4))
+    back = [CapacityChange(60, owner, count) for owner, count in enumerate(cluster.node_counts)]
+    changes = tuple(sorted([*drawn, *back], key=lambda change: change.from_seconds))
+    _, shared = both(trace, Cluster(cluster.node_gpus, cluster.node_counts, changes), rules)
+    assert (shared.end_seconds >= 0).all()
 
 
 def test_without_the_cap_a_stop_can_cost_more_than_beginning_again() -> None:

@@ -33,7 +33,6 @@ def replay(parsed: argparse.Namespace) -> int:
     out = parsed.out or (None if parsed.json else Path("replay-" + _stem(parsed.trace[0])))
     if out:
         refuse_unwritable(out)
-        out.mkdir(parents=True, exist_ok=True)
     with Progress() as progress:
         report = (
             _streamed(parsed, wanted, out, progress.say)

@@ -32,7 +32,9 @@ def read_capacity(source: str) -> tuple[tuple[CapacityStep, ...], tuple[Problem,
         InputError: when there is nothing that can be used.
     """
     if _INLINE.fullmatch(source.split(",")[0].strip()) and not Path(source).exists():
-        return _inline(source), ()
+        steps = _inline(source)
+        _refuse_mixed(source, steps)
+        return steps, ()
     path = Path(source)
     text = read_text(path, path.name)
     if isinstance(text, Problem):
@@ -52,15 +54,19 @@ def read_capacity(source: str) -> tuple[tuple[CapacityStep, ...], tuple[Problem,
         raise InputError(f"{source}: the columns are {', '.join(head) or 'none'}", hint=hint)
     steps = tuple(row for row in found if isinstance(row, CapacityStep))
     problems = tuple(row for row in found if isinstance(row, Problem))
-    sizes = {step.node_gpus for step in steps}
     if not steps:
         raise InputError(f"{source}: no owner has any nodes", problems=problems)
+    _refuse_mixed(source, steps)
+    return steps, problems
+
+
+def _refuse_mixed(source: str, steps: Sequence[CapacityStep]) -> None:
+    sizes = sorted({step.node_gpus for step in steps})
     if len(sizes) > 1:
         raise InputError(
-            f"{source}: nodes of {' and '.join(str(size) for size in sorted(sizes))} accelerators in one replay",
+            f"{source}: nodes of {' and '.join(str(size) for size in sizes)} accelerators in one replay",
             hint="a replay knows one size of node; replay the kinds apart",
         )
-    return steps, problems
 
 
 def _inline(source: str) -> tuple[CapacityStep, ...]:

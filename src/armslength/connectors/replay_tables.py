@@ -27,6 +27,7 @@ def records_name(name: str, form: str) -> str:
 
 def write_records(folder: Path, name: str, form: str, trace: Trace, records: Records, alone: Records) -> Path:
     """Writes one row a job: what it asked for, what it got, and what it would have got alone."""
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / records_name(name, form)
     if form == "parquet":
         table = ParquetTable(path)

@@ -253,7 +253,9 @@ class Engine:
             job.leave_seconds = leave_seconds
             heappush(self.instants, (leave_seconds, job.index))
         for row in decision.starts:
-            self._start(row.job, row.placement, row.as_guest)
+            # A job made to leave in its very last second has ended by that.
+            if row.job.index in self.live:
+                self._start(row.job, row.placement, row.as_guest)
         if decision.again_seconds is not None and decision.again_seconds > self.now:
             heappush(self.instants, (decision.again_seconds, ASK_AGAIN))
 
@@ -270,20 +272,30 @@ class Engine:
             self.free_gpus[owner] += count * self.cluster.node_gpus
 
     def _resize(self, owner: int, count: int) -> None:
-        """Gives an owner this many nodes: new ones come empty, the emptiest leave at once with what runs on them."""
+        """Gives an owner this many nodes: new ones come empty, the newest leave at once with what runs on them.
+
+        Which ones leave must not depend on what stands on them, or claims of the alone clock would name other nodes.
+        """
         nodes = nodes_of(self.owners[owner].nodes)
         if count >= len(nodes):
             self._add_nodes(owner, count - len(nodes))
             return
-        emptiest = sorted(nodes, key=lambda node: (-self.board.free_gpus[node], -node))
-        leaving = set(emptiest[: len(nodes) - count])
+        leaving = set(nodes[count:])
         for job in [job for job in self.running.values() if any(node in leaving for node, _ in job.placement)]:
             self._stop(job)
+        self._forget_claims(leaving)
         for node in leaving:
             self.board.remove_node(node)
             self.owners[owner].nodes &= ~(1 << node)
             self.owners[owner].own_gpus -= self.cluster.node_gpus
             self.free_gpus[owner] -= self.cluster.node_gpus
+
+    def _forget_claims(self, leaving: set[int]) -> None:
+        """A claim to a node that has left is void; the alone clock gives another when the job goes on there."""
+        for job in self.live.values():
+            if any(node in leaving for node, _ in job.due_placement):
+                job.due_seconds, job.due_placement, job.due_slots = None, (), ()
+                self.due.pop(job.index, None)
 
     def _check_board(self) -> None:
         """The counters that were integrated and the board must agree, whatever the policy did."""

@@ -16,6 +16,7 @@ def write_replay_dossier(report: ReplayReport, folder: Path) -> Path:
     """
     page = replay_html(report)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         write_outcomes(report, folder)
         (folder / "replay.json").write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
         (folder / "report.html").write_text(page, encoding="utf-8")

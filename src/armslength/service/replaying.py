@@ -83,7 +83,8 @@ def replay_trace(request: ReplayRequest, say: Say) -> ReplayReport:
     replays = _run_all(jobs, request.wanted, _workers(request, len(read.trace)), say)
     notes = [*request.notes, *(str(problem) for problem in read.problems if problem.severity == "warning")]
     if read.dropped_count:
-        notes.append(f"{read.dropped_count:,} rows could not be used and were left out (--skip-bad).")
+        rows = "1 row" if read.dropped_count == 1 else f"{read.dropped_count:,} rows"
+        notes.append(f"{rows} could not be used and were left out (--skip-bad).")
     return ReplayReport(
         trace=read.trace.name,
         armslength_version=__version__,

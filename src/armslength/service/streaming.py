@@ -40,6 +40,8 @@ def stream_trace(
     owners = tuple(dict.fromkeys(step.owner for step in steps))
     empty = Trace(path.name, begin_of(path), owners, (), nothing, nothing, nothing, nothing, nothing, nothing)
     cluster = cluster_of(empty, steps)
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
     records = RecordStream(out / records_name(rules.policy, "parquet"), owners) if out else None
     done = 0
 

@@ -97,7 +97,8 @@ def refuse(name: str, errors: Sequence[Problem], dropped: int) -> None:
     if len(errors) > PROBLEMS_TOLD:
         told.append(Problem(name, f"{len(errors) - PROBLEMS_TOLD:,} more; `armslength trace describe` lists them all"))
     count = "1 problem" if len(errors) == 1 else f"{len(errors):,} problems"
-    hint = f"correct them, or --skip-bad leaves out {dropped:,} rows and says so"
+    rows = "1 row" if dropped == 1 else f"{dropped:,} rows"
+    hint = f"correct them, or --skip-bad leaves out {rows} and says so"
     raise InputError(f"{name}: {count} in this trace", hint=hint, problems=told)
 
 
