@@ -12,7 +12,7 @@ READY := .venv/ready-$(call sum,requirements-dev.lock pyproject.toml)
 BENCH_READY := .venv/bench-ready-$(call sum,requirements-bench.lock)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check accept docs docs-check bench bench-once lock clean distclean
+.PHONY: help setup demo test lint check accept docs docs-check bench bench-once bench-replay lock clean distclean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -61,6 +61,9 @@ $(BENCH_READY):
 
 bench-once: setup ## run each benchmark once, untimed
 	$(RUN) benchmarks.run --quick
+
+bench-replay: setup ## measure replays of job logs
+	$(RUN) benchmarks.replay
 
 # One version per package for all supported Pythons, so that every machine plans with the same numbers.
 # UPGRADE=--upgrade takes newer releases.

@@ -159,15 +159,12 @@ def a_million(scope: Scope) -> Table:
     """Measures a long trace."""
     trace, cluster = synthetic(scope.jobs, 0.8, (128, 64))
     rows, targets = [], []
-    names = (*PLAIN, "lend-reclaim/fifo", "quota-borrow/fifo", "fair-share-decay/fifo")
-    for name in names:
+    for name in PLAIN:
         seconds = seconds_of(trace, cluster, name)
         rows.append((name, f"{len(trace):,}", f"{seconds:.1f}", f"{len(trace) / seconds:,.0f}"))
-        if name in PLAIN:
-            per_million = seconds * 1e6 / len(trace)
-            targets.append(
-                Target(f"{name}: a million jobs in under 60 s", f"{per_million:.1f} s", per_million < MILLION_SECONDS)
-            )
+        per_million = seconds * 1e6 / len(trace)
+        promise = f"{name}: a million jobs in under 60 s"
+        targets.append(Target(promise, f"{per_million:.1f} s", per_million < MILLION_SECONDS))
     note = "1,536 GPUs at a load of 0.8, lengths lognormal (median 10 min), a daily swing."
     head = ("replay", "jobs", "processor seconds", "jobs per second")
     return Table("A long synthetic trace", note, head, tuple(rows), tuple(targets))
