@@ -66,6 +66,13 @@ def test_who_lent_borrows_first() -> None:
     assert by_credit[6] < by_credit[4]
 
 
+def test_a_right_that_is_given_up_is_not_reclaimed() -> None:
+    rows = [("a", 0, 100, 8), ("a", 0, 100, 8), ("b", 10, 5, 4), ("b", 11, 5, 8)]
+    assert starts("credit", rows, (1, 1), guaranteed_frac=0) == [0, 0, 100, 100]
+    # Half a right brings four back; then b, which has lent, goes first for the rest.
+    assert starts("credit", rows, (1, 1), guaranteed_frac=0.5) == [0, 0, 10, 15]
+
+
 def test_who_used_least_lately_goes_first() -> None:
     rows = [("a", 0, 1000, 16), ("a", 10, 100, 16), ("b", 20, 100, 16)]
     assert starts("fair-share-decay", rows, (1, 1)) == [0, 1100, 1000]

@@ -90,7 +90,8 @@ class _Desk:
         owner, quotas = job.owner, self.quotas
         if self.used[owner] + job.gpus > quotas.ceiling_gpus[owner]:
             return False
-        kept = [nominal - lent for nominal, lent in zip(quotas.nominal_gpus, quotas.lent_gpus_max, strict=True)]
+        pairs = zip(quotas.nominal_gpus, quotas.lent_gpus_max, strict=True)
+        kept = [max(0, nominal - lent) for nominal, lent in pairs]
         shared = sum(quotas.lent_gpus_max) - sum(max(0, used - own) for used, own in zip(self.used, kept, strict=True))
         return max(0, kept[owner] - self.used[owner]) + shared >= job.gpus
 
