@@ -8,6 +8,7 @@ at. Among jobs of one size the first that does not fit rules out all behind it.
 
 from bisect import bisect_left, bisect_right, insort
 from heapq import heappop, heappush
+from itertools import accumulate
 from typing import Protocol
 
 from armslength.model.replay import Rules
@@ -142,11 +143,30 @@ class RemainingLoop:
         self.counted += size
 
     def _go_on_behind(self, now: int, entry: Waiting, room: int) -> None:
-        """Goes through everybody behind a job just counted, in order, with the room that is left."""
+        """Goes through everybody behind a job just counted, in order, with the room that is left.
+
+        Nothing changes up to the first who does not fit any more, or who now does; they are passed over at once.
+        """
         gpus = self.lane.gpus
+        chosen = self.chosen[bisect_right(self.chosen, entry) :]
+        first = bisect_left(self.running, (now + entry[0],))
+        sums = list(accumulate(self.sizes[first:], initial=0))
+        kept = bisect_right(sums, room - sum(gpus[row[2]] for row in chosen)) - 1
+        for size, heap in self.others.items():
+            if heap and heap[0] > entry:
+                place = bisect_left(self.running, (now + heap[0][0],)) - first
+                if place < kept:
+                    before = sums[place] + sum(gpus[row[2]] for row in chosen if row < heap[0])
+                    kept = place if size <= room - before else kept
+        if kept > 0:
+            # Waiting jobs stand before running ones with as much work left, so these are kept too.
+            passed = self.running[first + kept - 1][0] - now
+            room -= sums[kept] + sum(gpus[row[2]] for row in chosen if row[0] <= passed)
+            chosen = [row for row in chosen if row[0] > passed]
+            first, entry = first + kept, (passed, FAR_RANK, 0)
         heads = [heap[0] for heap in self.others.values() if heap and heap[0] > entry]
         heads.sort(reverse=True)
-        for left, row, k in self._behind(now, entry):
+        for left, row, k in self._merged(now, chosen, first):
             while heads and heads[-1] < (row or (left, FAR_RANK, 0)):
                 room -= self._take_head(heads, room)
             size = gpus[k]
@@ -173,12 +193,9 @@ class RemainingLoop:
             insort(heads, self.others[size][0], key=_backwards)
         return size
 
-    def _behind(self, now: int, entry: Waiting) -> list[tuple[int, Waiting | None, int]]:
-        """Returns the counted jobs behind a waiting one, in order: (work left, its entry if it waits, job)."""
-        waiting: list[tuple[int, Waiting | None, int]] = [
-            (row[0], row, row[2]) for row in self.chosen[bisect_right(self.chosen, entry) :]
-        ]
-        first = bisect_left(self.running, (now + entry[0],))
+    def _merged(self, now: int, chosen: list[Waiting], first: int) -> list[tuple[int, Waiting | None, int]]:
+        """Returns counted jobs in order: (work left, its entry if it waits, job)."""
+        waiting: list[tuple[int, Waiting | None, int]] = [(row[0], row, row[2]) for row in chosen]
         running: list[tuple[int, Waiting | None, int]] = [(end - now, None, k) for end, _, k in self.running[first:]]
         if not waiting:
             return running
