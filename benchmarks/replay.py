@@ -50,7 +50,7 @@ class Scope:
     pair_jobs: int
 
 
-FULL = Scope(3, 1_000_000, 200_000, 60_000)
+FULL = Scope(3, 1_000_000, 200_000, 24_000)
 QUICK = Scope(1, 500, 300, 200)
 
 
