@@ -21,6 +21,10 @@ from armslength.solver.program import ProgramBuilder
 STANDS_MAX = 400
 
 
+def _none() -> Ints:
+    return np.zeros(0, dtype=np.int64)
+
+
 @dataclass
 class Layout:
     """Where the columns of a program are: -1 where a cell has none.
@@ -28,7 +32,7 @@ class Layout:
     Attributes:
         options: (Q) which options the program holds.
         after_rise: fleet and period of each row of `after_rise`.
-        starts: option and period of each row of `starts`.
+        starts: row of `starts`, option and period of each use it limits.
         in_turn: holding and period of each row of `in_turn`.
         rows: row numbers within each family, in the shape of what the family limits; -1 where it has no row.
         installed: (H, T). use: (Q, T). moved_in: (H, T). granted: (A, H, T). coming: (G, H, T). chosen: (Q).
@@ -45,9 +49,9 @@ class Layout:
     running: Ints
     stands: Ints
     rows: dict[str, Ints] = field(default_factory=dict)
-    after_rise: Ints = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
-    starts: tuple[Ints, Ints] = field(default=(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)))
-    in_turn: tuple[Ints, Ints] = field(default=(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)))
+    after_rise: Ints = field(default_factory=lambda: _none().reshape(0, 2))
+    starts: tuple[Ints, Ints, Ints] = field(default_factory=lambda: (_none(), _none(), _none()))
+    in_turn: tuple[Ints, Ints] = field(default_factory=lambda: (_none(), _none()))
 
 
 @dataclass(frozen=True)

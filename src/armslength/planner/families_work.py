@@ -79,25 +79,23 @@ def _workload_limit(work: Build, name: str, limit: Floats, marks: Bools, weight:
 def starts(work: Build) -> None:
     """In the period in which a training run may begin, it uses accelerators only from that day on.
 
-    use[q,t] <= started[w,t] * (installed[h,t] less what is not yet usable)    [accelerators]
+    sum over options q of w on h of use[q,t] <= started[w,t] * installed[h,t]    [accelerators], each run w, holding h
     Binding: the start day limits use. Its price: worth of one more accelerator in that period.
     """
     tables, layout = work.tables, work.layout
     started = tables.started[tables.option_workload]
     partly = (started > 0) & (started < 1) & (layout.use >= 0)
     option, period = np.nonzero(partly)
-    rows = np.arange(len(option))
-    share = started[option, period]
-    entries = [
-        (rows, layout.use[option, period], np.ones(len(rows))),
-        (rows, layout.installed[tables.option_holding[option], period], -share),
-    ]
-    layout.starts = (option, period)
+    place = np.stack([tables.option_workload[option], tables.option_holding[option], period])
+    rows, first, row = np.unique(place, axis=1, return_index=True, return_inverse=True)
+    workload, holding, when = rows
+    layout.starts = (row.ravel(), option, period)
     work.builder.add_rows(
         "starts",
-        np.zeros(len(rows)),
-        lambda i: (*option_key(work, option[i]), work.period(period[i])),
-        *entries,
+        np.zeros(len(first)),
+        lambda i: (*option_key(work, option[first[i]]), work.period(when[i])),
+        (row.ravel(), layout.use[option, period], np.ones(len(option))),
+        (np.arange(len(first)), layout.installed[holding, when], -tables.started[workload, when]),
     )
 
 

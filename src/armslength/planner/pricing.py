@@ -93,7 +93,8 @@ def _margins(tables: Tables, program: Program, layout: Layout, duals: Floats) ->
     dark = np.zeros(tables.power_mean.shape)
     np.add.at(dark, (tables.dark_site, tables.dark_period), prices["goes_dark"])
     margin -= dark[site] * tables.holding_mw[holding][:, None]
-    margin[layout.starts] -= prices["starts"]
+    row, option, period = layout.starts
+    margin[option, period] -= prices["starts"][row]
     result: Floats = margin - of("hosted")[holding] - _in_turn(tables, program, layout, duals)[holding]
     return result
 

@@ -19,6 +19,8 @@ from armslength.planner.whole import shifted
 
 SMALL = 1e-9
 
+Hand = tuple[str, int]  # a holder and the index of a SKU
+
 
 @dataclass(frozen=True)
 class Titled:
@@ -66,8 +68,9 @@ def titled(
                     stocks.append(part)
     stacked = np.array(stocks, dtype=np.int64).reshape(len(stocks), calendar.count)
     burn_in = [site.burn_in_days for site in case.sites]
-    usable = _usable(scope, calendar, tables, labels, pairs, stacked, burn_in, loss)
-    shared = _use(tables, case, pairs, stacked, usable, use)
+    at_hand, ready = _usable(scope, calendar, tables, labels, pairs, stacked, burn_in, loss)
+    shared = _use(tables, case, pairs, stacked, (at_hand, ready), use)
+    usable = _within_ready(pairs, tables, at_hand, ready, shared)
     return Titled([holding for holding, _ in pairs], [holder for _, holder in pairs], stacked, usable, shared)
 
 
@@ -132,10 +135,13 @@ def _usable(
     stacked: Ints,
     burn_in_days: list[float],
     loss: Floats,
-) -> Floats:
-    """Returns accelerators usable on average per pair, (X, T), and within each holder's receipts to the day."""
+) -> tuple[Floats, dict[Hand, Floats]]:
+    """Returns accelerators usable on average per pair, (X, T), and how many of each holder's are ready, (T).
+
+    The first is what stands and is burnt in, the second what is received, to the day; both limit use.
+    """
     if not pairs:
-        return np.zeros((0, calendar.count))
+        return np.zeros((0, calendar.count)), {}
     holding = np.array([pair[0] for pair in pairs])
     usable = np.zeros(stacked.shape)
     stock: dict[tuple[int, str], int] = defaultdict(int)
@@ -147,19 +153,31 @@ def _usable(
     for row, (place, holder) in enumerate(pairs):
         mine = shifted(loss[:, place] * grown[row])
         usable[row] = _usable_row(tables, place, stacked[row], stock[place, holder], mine)
-    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for row, (place, holder) in enumerate(pairs):
-        groups[holder, labels.skus[tables.fleet_sku[tables.holding_fleet[place]]]].append(row)
-    for (holder, sku), rows in groups.items():
-        limit = np.full(calendar.count, np.inf)
+    limits: dict[Hand, Floats] = {}
+    for hand, rows in _rows_of_hands(pairs, tables).items():
         site_burn_in = np.array([burn_in_days[int(site)] for site in tables.holding_site[holding[rows]]])
-        # Which of them stands where is not told apart, so the longest burn-in of their sites holds for what is fresh.
-        longest = np.where(stacked[rows] > 0, site_burn_in[:, None], 0.0).max(axis=0)
-        for burn_in in np.unique(longest):
-            ready = _ready(scope, calendar, sku, holder, float(burn_in), stacked[rows].sum(axis=0))
-            limit = np.where(longest == burn_in, ready, limit)
-        usable[rows] = _not_before_ready(usable[rows], added[rows], limit)
-    return usable
+        # Each site's own burn-in is in its rows already; receipt is matched with the shortest, as which stands where is open.
+        fresh = stacked[rows] > np.array([[stock[pairs[row]]] for row in rows])
+        shortest = np.where(fresh, site_burn_in[:, None], np.inf).min(axis=0)
+        shortest = np.where(np.isfinite(shortest), shortest, 0.0)
+        limits[hand] = np.full(calendar.count, np.inf)
+        for burn_in in np.unique(shortest):
+            holder, sku = hand
+            ready = _ready(scope, calendar, labels.skus[sku], holder, float(burn_in), stacked[rows].sum(axis=0))
+            limits[hand] = np.where(shortest == burn_in, ready, limits[hand])
+    return usable, limits
+
+
+def _rows_of_hands(pairs: list[tuple[int, str]], tables: Tables) -> dict[Hand, list[int]]:
+    """Returns the rows of each holder and SKU."""
+    result: dict[Hand, list[int]] = defaultdict(list)
+    for row, (place, holder) in enumerate(pairs):
+        result[_hand_of(tables, place, holder)].append(row)
+    return result
+
+
+def _hand_of(tables: Tables, holding: int, holder: str) -> Hand:
+    return holder, int(tables.fleet_sku[tables.holding_fleet[holding]])
 
 
 def _added_by_holder(pairs: list[tuple[int, str]], stacked: Ints, stock: dict[tuple[int, str], int]) -> Floats:
@@ -179,17 +197,24 @@ def _grown(pairs: list[tuple[int, str]], added: Floats) -> Floats:
     return np.array(shares).reshape(added.shape)
 
 
-def _not_before_ready(usable: Floats, fresh: Floats, limit: Floats) -> Floats:
-    """Takes what is not ready yet from a holder's rows: those commissioned last first, then all alike, (rows, T)."""
-    for back in range(2):
-        late = np.zeros_like(usable)
-        late[:, back:] = np.minimum(fresh[:, : fresh.shape[1] - back], usable[:, back:])
-        excess = np.maximum(usable.sum(axis=0) - limit, 0.0)
-        taken = np.minimum(excess, late.sum(axis=0))
-        usable = usable - late * (taken / np.maximum(late.sum(axis=0), SMALL))
-    total = usable.sum(axis=0)
-    cut: Floats = usable * np.where(total > limit, limit / np.maximum(total, SMALL), 1.0)
-    return cut
+def _within_ready(
+    pairs: list[tuple[int, str]],
+    tables: Tables,
+    at_hand: Floats,
+    ready: dict[Hand, Floats],
+    use: dict[tuple[int, str], Floats],
+) -> Floats:
+    """Takes what is not ready yet from what nobody uses, so that every use keeps what it rests on, (X, T)."""
+    used = np.zeros_like(at_hand)
+    row_of = {pair: row for row, pair in enumerate(pairs)}
+    for (option, holder), gpus in use.items():
+        used[row_of[int(tables.option_holding[option]), holder]] += gpus
+    usable = at_hand.copy()
+    for hand, rows in _rows_of_hands(pairs, tables).items():
+        spare = np.maximum(at_hand[rows] - used[rows], 0.0)
+        excess = np.maximum(at_hand[rows].sum(axis=0) - ready[hand], 0.0)
+        usable[rows] -= spare * np.minimum(1.0, excess / np.maximum(spare.sum(axis=0), SMALL))
+    return usable
 
 
 def _usable_row(tables: Tables, holding: int, installed: Ints, stock: int, loss: Floats) -> Floats:
@@ -209,9 +234,20 @@ def _ready(scope: Scope, calendar: Calendar, sku: str, holder: str, burn_in_days
 
 
 def _use(
-    tables: Tables, case: Case, pairs: list[tuple[int, str]], installed: Ints, usable: Floats, use: Floats
+    tables: Tables,
+    case: Case,
+    pairs: list[tuple[int, str]],
+    installed: Ints,
+    limits: tuple[Floats, dict[Hand, Floats]],
+    use: Floats,
 ) -> dict[tuple[int, str], Floats]:
-    """Gives titles to use: own accelerators first, then whoever has most left at the holding."""
+    """Gives titles to use: own accelerators first, then whoever has most left at the holding.
+
+    Args:
+        limits: accelerators usable per pair, (X, T), and how many of each holder's are ready, (T).
+    """
+    usable = limits[0]
+    ready = {hand: gpus.copy() for hand, gpus in limits[1].items()}
     at: dict[int, list[int]] = defaultdict(list)
     for row, (holding, _) in enumerate(pairs):
         at[holding].append(row)
@@ -231,10 +267,13 @@ def _use(
                     if own and pairs[row][1] != user and len(rows) > 1:
                         continue
                     key = (option, pairs[row][1])
+                    hand = ready[_hand_of(tables, *pairs[row])]
                     since_start = tables.started[tables.option_workload[option]] * installed[row] - result.get(key, 0.0)
                     given = np.minimum(np.minimum(want[option], left[row]), np.maximum(since_start, 0.0))
+                    given = np.minimum(given, np.maximum(hand, 0.0))
                     if given.max() > SMALL:
                         want[option] = want[option] - given
                         left[row] = left[row] - given
+                        hand -= given
                         result[key] = result.get(key, 0.0) + given
     return result
