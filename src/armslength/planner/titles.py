@@ -15,11 +15,9 @@ from armslength.planner.calendar import Calendar
 from armslength.planner.ready import ready_gpus, ready_limits
 from armslength.planner.scope import Scope
 from armslength.planner.tables import Floats, Ints, Labels, Tables
-from armslength.planner.whole import shifted
+from armslength.planner.whole import usable_gpus
 
 SMALL = 1e-9
-
-Hand = tuple[str, int]  # a holder and the index of a SKU
 
 
 @dataclass(frozen=True)
@@ -67,11 +65,15 @@ def titled(
                     pairs.append((int(holding), holder))
                     stocks.append(part)
     stacked = np.array(stocks, dtype=np.int64).reshape(len(stocks), calendar.count)
-    burn_in = [site.burn_in_days for site in case.sites]
-    at_hand, ready = _usable(scope, calendar, tables, labels, pairs, stacked, burn_in, loss)
-    shared = _use(tables, case, pairs, stacked, (at_hand, ready), use)
-    usable = _within_ready(pairs, tables, at_hand, ready, shared)
-    return Titled([holding for holding, _ in pairs], [holder for _, holder in pairs], stacked, usable, shared)
+    supply = _supply(case, scope, calendar, tables, labels, pairs, stacked, usable_gpus(tables, installed, loss))
+    shared = _use(tables, case, supply, use)
+    return Titled(
+        [holding for holding, _ in pairs],
+        [holder for _, holder in pairs],
+        stacked,
+        _usable(tables, supply, shared),
+        shared,
+    )
 
 
 def _placed(case: Case, calendar: Calendar, tables: Tables, labels: Labels, fleet: int, installed: Ints) -> Ints:
@@ -126,154 +128,129 @@ def _hand(now: Ints, grow: Ints, spare: Ints, place: int, number: int) -> None:
     spare[number] -= gpus
 
 
-def _usable(
+@dataclass(frozen=True)
+class _Supply:
+    """What each pair of holding and holder can give, and what several of them can give together.
+
+    Attributes:
+        pairs: (X) holding and holder.
+        installed: (X, T) whole accelerators. at_hand: (X, T) those of them past the site's burn-in, on average.
+        pools: (rows, most that they give together on average, (T)). A holding gives what its crew has ready, a holder
+            what it has received, to the day.
+    """
+
+    pairs: list[tuple[int, str]]
+    installed: Ints
+    at_hand: Floats
+    pools: list[tuple[list[int], Floats]]
+
+
+def _supply(
+    case: Case,
     scope: Scope,
     calendar: Calendar,
     tables: Tables,
     labels: Labels,
     pairs: list[tuple[int, str]],
     stacked: Ints,
-    burn_in_days: list[float],
-    loss: Floats,
-) -> tuple[Floats, dict[Hand, Floats]]:
-    """Returns accelerators usable on average per pair, (X, T), and how many of each holder's are ready, (T).
-
-    The first is what stands and is burnt in, the second what is received, to the day; both limit use.
-    """
-    if not pairs:
-        return np.zeros((0, calendar.count)), {}
-    holding = np.array([pair[0] for pair in pairs])
-    usable = np.zeros(stacked.shape)
+    usable: Floats,
+) -> _Supply:
     stock: dict[tuple[int, str], int] = defaultdict(int)
     for place in {place for place, _ in pairs}:
         for holder, site, gpus in labels.fleet_stocks[int(tables.holding_fleet[place])]:
             stock[place, holder] += gpus if site == tables.holding_site[place] else 0
-    added = _added_by_holder(pairs, stacked, stock)
-    grown = _grown(pairs, added)
+    first = np.array([stock[pair] for pair in pairs], dtype=np.int64)
+    at_hand = np.zeros(stacked.shape)
+    of_holding: dict[int, list[int]] = defaultdict(list)
+    of_holder: dict[tuple[str, int], list[int]] = defaultdict(list)
     for row, (place, holder) in enumerate(pairs):
-        mine = shifted(loss[:, place] * grown[row])
-        usable[row] = _usable_row(tables, place, stacked[row], stock[place, holder], mine)
-    limits: dict[Hand, Floats] = {}
-    for hand, rows in _rows_of_hands(pairs, tables).items():
-        site_burn_in = np.array([burn_in_days[int(site)] for site in tables.holding_site[holding[rows]]])
-        # Each site's own burn-in is in its rows already; receipt is matched with the shortest, as which stands where is open.
-        fresh = stacked[rows] > np.array([[stock[pairs[row]]] for row in rows])
-        shortest = np.where(fresh, site_burn_in[:, None], np.inf).min(axis=0)
-        shortest = np.where(np.isfinite(shortest), shortest, 0.0)
-        limits[hand] = np.full(calendar.count, np.inf)
-        for burn_in in np.unique(shortest):
-            holder, sku = hand
-            ready = _ready(scope, calendar, labels.skus[sku], holder, float(burn_in), stacked[rows].sum(axis=0))
-            limits[hand] = np.where(shortest == burn_in, ready, limits[hand])
-    return usable, limits
+        at_hand[row] = _past_burn_in(tables, place, stacked[row], int(first[row]))
+        of_holding[place].append(row)
+        of_holder[holder, int(tables.fleet_sku[tables.holding_fleet[place]])].append(row)
+    pools = [(rows, usable[place]) for place, rows in of_holding.items()]
+    for (holder, sku), rows in of_holder.items():
+        burn_in = np.array([case.sites[tables.holding_site[pairs[row][0]]].burn_in_days for row in rows])
+        fresh = stacked[rows] > first[rows][:, None]
+        pools.append(
+            (rows, _ready(scope, calendar, (holder, labels.skus[sku]), burn_in, fresh, stacked[rows].sum(axis=0)))
+        )
+    return _Supply(pairs, stacked, at_hand, pools)
 
 
-def _rows_of_hands(pairs: list[tuple[int, str]], tables: Tables) -> dict[Hand, list[int]]:
-    """Returns the rows of each holder and SKU."""
-    result: dict[Hand, list[int]] = defaultdict(list)
-    for row, (place, holder) in enumerate(pairs):
-        result[_hand_of(tables, place, holder)].append(row)
+def _past_burn_in(tables: Tables, holding: int, installed: Ints, stock: int) -> Floats:
+    """Returns how many of a holder's accelerators at a holding are past burn-in on average, (T)."""
+    added = np.maximum(np.diff(installed, prepend=stock), 0)
+    result = installed.astype(np.float64)
+    for lag in range(tables.lost.shape[1]):
+        result[lag:] -= tables.lost[tables.holding_site[holding], lag, lag:] * added[: len(added) - lag]
+    return np.maximum(result, 0.0)
+
+
+def _ready(
+    scope: Scope, calendar: Calendar, hand: tuple[str, str], burn_in_days: Floats, fresh: np.ndarray, installed: Ints
+) -> Floats:
+    """Returns how many of a holder's installed accelerators of a SKU are received and burnt in, on average, (T).
+
+    Each site's own burn-in is in its rows already. Receipt is matched with the shortest, as which stands where is open.
+
+    Args:
+        burn_in_days: of the site of each row. fresh: (rows, T) whether more stands there than from the start.
+    """
+    standing = sum(gpus for owner, sku, _, gpus in scope.stocks if (owner, sku) == hand)
+    moves = [(calendar.offset(row.on), row.gpus) for row in scope.moves if (row.holder, row.sku) == hand]
+    shortest = np.where(fresh, burn_in_days[:, None], np.inf).min(axis=0)
+    shortest = np.where(np.isfinite(shortest), shortest, 0.0)
+    result = np.zeros(calendar.count)
+    for days in np.unique(shortest):
+        limits = ready_limits(calendar, standing, moves, float(days))
+        result = np.where(shortest == days, ready_gpus(calendar, limits, installed.astype(np.float64)), result)
     return result
 
 
-def _hand_of(tables: Tables, holding: int, holder: str) -> Hand:
-    return holder, int(tables.fleet_sku[tables.holding_fleet[holding]])
-
-
-def _added_by_holder(pairs: list[tuple[int, str]], stacked: Ints, stock: dict[tuple[int, str], int]) -> Floats:
-    """Returns what each holder adds at each holding in each period, (X, T)."""
-    first = np.array([[stock.get(pair, 0)] for pair in pairs]).reshape(len(pairs), 1)
-    before = np.concatenate([first, stacked[:, :-1]], axis=1)
-    added: Floats = np.maximum(stacked - before, 0).astype(np.float64)
-    return added
-
-
-def _grown(pairs: list[tuple[int, str]], added: Floats) -> Floats:
-    """Returns each holder's share of what is commissioned at its holding in each period, (X, T)."""
-    total: dict[int, Floats] = defaultdict(lambda: np.zeros(added.shape[1]))
-    for row, (place, _) in enumerate(pairs):
-        total[place] = total[place] + added[row]
-    shares = [added[row] / np.maximum(total[place], 1.0) for row, (place, _) in enumerate(pairs)]
-    return np.array(shares).reshape(added.shape)
-
-
-def _within_ready(
-    pairs: list[tuple[int, str]],
-    tables: Tables,
-    at_hand: Floats,
-    ready: dict[Hand, Floats],
-    use: dict[tuple[int, str], Floats],
-) -> Floats:
-    """Takes what is not ready yet from what nobody uses, so that every use keeps what it rests on, (X, T)."""
-    used = np.zeros_like(at_hand)
-    row_of = {pair: row for row, pair in enumerate(pairs)}
-    for (option, holder), gpus in use.items():
-        used[row_of[int(tables.option_holding[option]), holder]] += gpus
-    usable = at_hand.copy()
-    for hand, rows in _rows_of_hands(pairs, tables).items():
-        spare = np.maximum(at_hand[rows] - used[rows], 0.0)
-        excess = np.maximum(at_hand[rows].sum(axis=0) - ready[hand], 0.0)
-        usable[rows] -= spare * np.minimum(1.0, excess / np.maximum(spare.sum(axis=0), SMALL))
-    return usable
-
-
-def _usable_row(tables: Tables, holding: int, installed: Ints, stock: int, loss: Floats) -> Floats:
-    before = np.concatenate([[stock], installed[:-1]])
-    added = np.maximum(installed - before, 0)
-    usable = installed - loss
-    for lag in range(tables.lost.shape[1]):
-        usable[lag:] -= tables.lost[tables.holding_site[holding], lag, lag:] * added[: len(added) - lag]
-    return np.maximum(usable, 0.0)
-
-
-def _ready(scope: Scope, calendar: Calendar, sku: str, holder: str, burn_in_days: float, installed: Ints) -> Floats:
-    """Returns how many of a holder's installed accelerators are received and burnt in, on average, (T)."""
-    standing = sum(gpus for owner, kind, _, gpus in scope.stocks if (owner, kind) == (holder, sku))
-    moves = [(calendar.offset(row.on), row.gpus) for row in scope.moves if (row.holder, row.sku) == (holder, sku)]
-    return ready_gpus(calendar, ready_limits(calendar, standing, moves, burn_in_days), installed.astype(np.float64))
-
-
-def _use(
-    tables: Tables,
-    case: Case,
-    pairs: list[tuple[int, str]],
-    installed: Ints,
-    limits: tuple[Floats, dict[Hand, Floats]],
-    use: Floats,
-) -> dict[tuple[int, str], Floats]:
-    """Gives titles to use: own accelerators first, then whoever has most left at the holding.
-
-    Args:
-        limits: accelerators usable per pair, (X, T), and how many of each holder's are ready, (T).
-    """
-    usable = limits[0]
-    ready = {hand: gpus.copy() for hand, gpus in limits[1].items()}
+def _use(tables: Tables, case: Case, supply: _Supply, use: Floats) -> dict[tuple[int, str], Floats]:
+    """Gives titles to use: own accelerators first, then whoever has most left at the holding."""
     at: dict[int, list[int]] = defaultdict(list)
-    for row, (holding, _) in enumerate(pairs):
+    for row, (holding, _) in enumerate(supply.pairs):
         at[holding].append(row)
-    owner = [workload.owner for workload in case.workloads]
+    left = supply.at_hand.copy()
+    limits: list[list[Floats]] = [[] for _ in supply.pairs]
+    for rows, most in supply.pools:
+        shared = most.copy()
+        for row in rows:
+            limits[row].append(shared)
+    workload = tables.option_workload
+    by_start: dict[tuple[int, int], Floats] = {}
     options: dict[int, list[int]] = defaultdict(list)
     for used in np.flatnonzero(use.max(axis=1, initial=0.0) > 0):
         options[int(tables.option_holding[used])].append(int(used))
     result: dict[tuple[int, str], Floats] = {}
     for holding, mine in options.items():
-        left = {row: usable[row].copy() for row in at[holding]}
         want = {option: use[option].copy() for option in mine}
-        for own in (True, False):
-            for option in mine:
-                user = owner[tables.option_workload[option]]
-                rows = sorted(left, key=lambda row: (-float(left[row].sum()), pairs[row][1]))
-                for row in rows:
-                    if own and pairs[row][1] != user and len(rows) > 1:
-                        continue
-                    key = (option, pairs[row][1])
-                    hand = ready[_hand_of(tables, *pairs[row])]
-                    since_start = tables.started[tables.option_workload[option]] * installed[row] - result.get(key, 0.0)
-                    given = np.minimum(np.minimum(want[option], left[row]), np.maximum(since_start, 0.0))
-                    given = np.minimum(given, np.maximum(hand, 0.0))
-                    if given.max() > SMALL:
-                        want[option] = want[option] - given
-                        left[row] = left[row] - given
-                        hand -= given
-                        result[key] = result.get(key, 0.0) + given
+        for own, option in [(own, option) for own in (True, False) for option in mine]:
+            user = case.workloads[workload[option]].owner
+            for row in sorted(at[holding], key=lambda row: (-float(left[row].sum()), supply.pairs[row][1])):
+                holder = supply.pairs[row][1]
+                if own and holder != user and len(at[holding]) > 1:
+                    continue
+                start = (int(workload[option]), row)
+                since_start = by_start.setdefault(start, tables.started[start[0]] * supply.installed[row])
+                given = np.minimum.reduce([want[option], left[row], since_start, *limits[row]]).clip(min=0.0)
+                if given.max() > SMALL:
+                    for left_over in (want[option], left[row], since_start, *limits[row]):
+                        np.subtract(left_over, given, out=left_over)
+                    result[option, holder] = result.get((option, holder), 0.0) + given
     return result
+
+
+def _usable(tables: Tables, supply: _Supply, use: dict[tuple[int, str], Floats]) -> Floats:
+    """Returns accelerators usable per pair: what a pool cannot give is taken from what nobody uses, (X, T)."""
+    row_of = {pair: row for row, pair in enumerate(supply.pairs)}
+    used = np.zeros_like(supply.at_hand)
+    for (option, holder), gpus in use.items():
+        used[row_of[int(tables.option_holding[option]), holder]] += gpus
+    usable = supply.at_hand.copy()
+    for rows, most in supply.pools:
+        spare = np.maximum(usable[rows] - used[rows], 0.0)
+        excess = np.maximum(usable[rows].sum(axis=0) - most, 0.0)
+        usable[rows] -= spare * np.minimum(1.0, excess / np.maximum(spare.sum(axis=0), SMALL))
+    return usable

@@ -144,8 +144,9 @@ def ready_gpus_of_fleets(tables: Tables, installed: Ints) -> Floats:
     standing = np.zeros(tables.fleet_received.shape)
     np.add.at(standing, tables.holding_fleet, installed)
     result = standing.copy()
-    fleet, period = tables.ready_fleet, tables.ready_period
-    limit = tables.ready_constant + tables.ready_slope * standing[fleet, period]
+    all_of_it = tables.ready_burn_in_days == tables.fleet_burn_in_days[tables.ready_fleet]
+    fleet, period = tables.ready_fleet[all_of_it], tables.ready_period[all_of_it]
+    limit = tables.ready_constant[all_of_it] + tables.ready_slope[all_of_it] * standing[fleet, period]
     np.minimum.at(result, (fleet, period), limit)
     return np.maximum(result, 0.0)
 
