@@ -19,7 +19,14 @@ ORGANISATIONS_MAX = 8
 
 
 def fewer_agreements(
-    case: Case, plan: Plan, effort: Effort, floor: dict[str, float] | None, notes: list[str], begun: float = 0.0
+    case: Case,
+    plan: Plan,
+    effort: Effort,
+    floor: dict[str, float] | None,
+    notes: list[str],
+    *,
+    alone: Plan | None = None,
+    first_seconds: float = 0.0,
 ) -> Plan:
     """Returns a plan with fewer agreements, worth as much to within the case's tolerance, or the plan itself.
 
@@ -29,9 +36,9 @@ def fewer_agreements(
         effort: how hard to try.
         floor: least worth of each organisation's own work, where that is promised in kind.
         notes: hears why nothing was done.
-        begun: when the plan was begun, by the effort's clock; its time is one for all stages.
+        alone: the plan of everyone alone, if there is one already.
+        first_seconds: how long the plan took, and so each run may take that is made for this.
     """
-    first_seconds = effort.now() - begun
     pairs = _weights(plan)
     if not pairs:
         return plan
@@ -41,13 +48,12 @@ def fewer_agreements(
             f"{ORGANISATIONS_MAX} organisations and {PAIRS_MAX} pairs of them."
         )
         return plan
-    left = effort.left(begun)
-    if left is not None and len(pairs) * first_seconds > left:
+    if not effort.has(len(pairs) * first_seconds):
         notes.append(
             "The set of agreements was not reduced: it takes a run for each pair, more than the time that is left."
         )
         return plan
-    alone_value = run_plan(case, "alone", effort).total_value
+    alone_value = (alone or run_plan(case, "alone", effort)).total_value
     least = plan.total_value - case.sharing.tolerance_frac * max(plan.total_value - alone_value, 0.0)
     kept, best = set(pairs), plan
     for pair in sorted(pairs, key=lambda pair: (pairs[pair], pair)):

@@ -28,7 +28,7 @@ from armslength.planner.linear import Answer
 from armslength.planner.scope import Scope
 from armslength.planner.tables import Floats, Labels, Tables
 from armslength.planner.tabulate_demand import demand_table
-from armslength.planner.titles import Titled, titled
+from armslength.planner.titles import Setting, Titled, titled
 from armslength.planner.whole import crew_loss, ready_gpus_of_fleets, trimmed_use, usable_gpus, whole_stock
 from armslength.solver.highs import solver_version
 from armslength.solver.outcome import gap
@@ -64,7 +64,7 @@ def read_out(
     loss = crew_loss(tables, installed, answer.coming)
     usable = usable_gpus(tables, installed, loss)
     use = trimmed_use(tables, answer.use, usable, ready_gpus_of_fleets(tables, installed))
-    shared = titled(case, scope, calendar, tables, labels, installed, use, loss)
+    shared = titled(Setting(case, scope, calendar, tables, labels), installed, use, loss)
     shared = replace(shared, use=_without_crumbs(tables, shared.use))
     if strict:
         shared = replace(shared, use=_kept_strict(tables, shared.use))

@@ -35,22 +35,14 @@ def run_plan(
         Infeasible: no plan keeps the rules.
         SolveStopped: a limit was hit before any plan.
     """
-    since = effort.now()
     parts = []
     groups = parts_of(case, run)
     for number, members in enumerate(groups):
         if len(groups) > 10:
             effort.say(f"{run}: part {number + 1} of {len(groups)}")
-        left = effort.left(since)
-        mine = effort if left is None else effort_within(effort, left)
-        parts.append(_part(only(case, members), run, mine, floor, polished))
+        parts.append(_part(only(case, members), run, effort, floor, polished))
     options = {"gap": f"{effort.gap_frac:g}", "gangs": "strict" if effort.strict else "duty"}
     return joined(case, run, parts, options=options, gap_frac=effort.gap_frac, strict=effort.strict)
-
-
-def effort_within(effort: Effort, seconds: float) -> Effort:
-    """Returns the same effort with another time limit."""
-    return Effort(effort.gap_frac, max(seconds, 1.0), effort.strict, effort.clock, effort.say)
 
 
 def _part(case: Case, run: Run, effort: Effort, floor: dict[str, float] | None, polished: bool) -> Parts:

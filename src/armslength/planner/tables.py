@@ -194,6 +194,13 @@ class Tables:
         most = np.minimum(most, self.most_asked)
         return np.minimum(most, self.wanted[workload] / self.option_ratio[:, None])
 
+    @cached_property
+    def in_question(self) -> Bools:
+        """Whether a single-fabric gang may lack accelerators at one place at first, (W)."""
+        workload, holding = self.option_workload, self.option_holding
+        few = (self.holding_stock[holding] < self.gang_min[workload]) & (self.most_used.max(axis=1, initial=0.0) > 0)
+        return self.single & (np.bincount(workload, few, minlength=len(self.single)) > 0)
+
     @property
     def most_asked(self) -> Floats:
         """Most accelerators an option could use by its gang, its fabric and its right alone, (Q, T)."""

@@ -212,7 +212,9 @@ def _supply(
             received[index] += gpus * (calendar.edges[1:] > offset)
         burn_ins = np.unique(sites.burn_in_days[holdings.site[holdings.fleet == index]])
         for number, days in enumerate(burn_ins):
-            limits = ready_limits(calendar, standing, fleet.received, float(days))
+            # What stands from the start does not move, so it stands in for nothing at sites with a longer burn-in.
+            there = sum(gpus for site, gpus in fleet.stock.items() if sites.burn_in_days[site] >= days)
+            limits = ready_limits(calendar, there, fleet.received, float(days))
             (longer if number else shortest).extend((index, *limit, float(days)) for limit in limits)
     return received, shortest + (longer if len(longer) <= LONGER_LINES_MAX else [])
 

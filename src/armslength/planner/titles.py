@@ -15,9 +15,11 @@ from armslength.planner.calendar import Calendar
 from armslength.planner.ready import ready_gpus, ready_limits
 from armslength.planner.scope import Scope
 from armslength.planner.tables import Floats, Ints, Labels, Tables
+from armslength.planner.title_choice import FleetUse, chosen_titles
 from armslength.planner.whole import usable_gpus
 
 SMALL = 1e-9
+SHORT_FRAC = 1e-5  # of all worth: less without a title is left as it is
 
 
 @dataclass(frozen=True)
@@ -37,36 +39,70 @@ class Titled:
     use: dict[tuple[int, str], Floats]
 
 
-def titled(
-    case: Case,
-    scope: Scope,
-    calendar: Calendar,
-    tables: Tables,
-    labels: Labels,
-    installed: Ints,
-    use: Floats,
-    loss: Floats,
-) -> Titled:
+@dataclass(frozen=True)
+class Setting:
+    """One run: its nouns, what it may do, and its numbers."""
+
+    case: Case
+    scope: Scope
+    calendar: Calendar
+    tables: Tables
+    labels: Labels
+
+
+def titled(run: Setting, installed: Ints, use: Floats, loss: Floats) -> Titled:
     """Gives titles to a run's stock and use.
 
     Args:
         installed: (H, T) whole accelerators. use: (Q, T) accelerators on average. loss: (G, H, T) what crews' pace costs.
     """
+    tables, labels = run.tables, run.labels
+    usable = usable_gpus(tables, installed, loss)
+    placed = {
+        fleet: _placed(run, fleet, installed[tables.holding_fleet == fleet]) for fleet in range(len(labels.fleets))
+    }
+    first = _given(run, placed, usable, use)
+    better, settled = dict(placed), {}
+    for fleet in _short_of_titles(tables, labels, use, first):
+        chosen = chosen_titles(run.calendar, tables, labels, _fleet_use(run, fleet, installed, use))
+        if chosen is not None:
+            better[fleet], given = chosen
+            settled.update(given)
+    if not settled:
+        return first
+    second = _given(run, better, usable, use, settled)
+    return max(first, second, key=lambda found: _worth(tables, found))
+
+
+def _given(
+    run: Setting,
+    placed: dict[int, Ints],
+    usable: Floats,
+    use: Floats,
+    settled: dict[tuple[int, str], Floats] | None = None,
+) -> Titled:
+    """Returns use with titles, for stock whose titles are settled: per fleet, (its holdings, its holders, T).
+
+    Args:
+        settled: use per option and holder, (T), of the fleets for which that is settled already.
+    """
+    tables, labels = run.tables, run.labels
     pairs: list[tuple[int, str]] = []
     stocks: list[Ints] = []
-    for fleet in range(len(labels.fleets)):
-        mine = np.flatnonzero(tables.holding_fleet == fleet)
-        holders = labels.fleet_holders[fleet]
-        placed = _placed(case, calendar, tables, labels, fleet, installed[mine]) if len(holders) > 1 else None
-        for place, holding in enumerate(mine):
-            for number, holder in enumerate(holders):
-                part = installed[holding] if placed is None else placed[place, number]
-                if part.any():
+    for fleet, titles in placed.items():
+        for place, holding in enumerate(np.flatnonzero(tables.holding_fleet == fleet)):
+            for number, holder in enumerate(labels.fleet_holders[fleet]):
+                if titles[place, number].any():
                     pairs.append((int(holding), holder))
-                    stocks.append(part)
-    stacked = np.array(stocks, dtype=np.int64).reshape(len(stocks), calendar.count)
-    supply = _supply(case, scope, calendar, tables, labels, pairs, stacked, usable_gpus(tables, installed, loss))
-    shared = _use(tables, case, supply, use)
+                    stocks.append(titles[place, number])
+    stacked = np.array(stocks, dtype=np.int64).reshape(len(stocks), run.calendar.count)
+    supply = _supply(run, pairs, stacked, usable)
+    settled = settled or {}
+    fleet_of = tables.holding_fleet[tables.option_holding]
+    open_fleets = ~np.isin(fleet_of, [fleet_of[option] for option, _ in settled])
+    shared = _within_pools(tables, supply, settled) | _use(
+        tables, run.case, supply, np.where(open_fleets[:, None], use, 0.0)
+    )
     return Titled(
         [holding for holding, _ in pairs],
         [holder for _, holder in pairs],
@@ -76,13 +112,39 @@ def titled(
     )
 
 
-def _placed(case: Case, calendar: Calendar, tables: Tables, labels: Labels, fleet: int, installed: Ints) -> Ints:
+def _worth(tables: Tables, found: Titled) -> float:
+    return sum(float(gpus * tables.hours @ tables.option_rate[option]) for (option, _), gpus in found.use.items())
+
+
+def _short_of_titles(tables: Tables, labels: Labels, use: Floats, found: Titled) -> list[int]:
+    """Returns the fleets of several holders in which use that matters found no title."""
+    missing = use.copy()
+    for (option, _), gpus in found.use.items():
+        missing[option] -= gpus
+    worth = (np.maximum(missing, 0.0) * tables.hours * np.maximum(tables.option_rate, 0.0)).sum(axis=1)
+    lost = np.bincount(tables.holding_fleet[tables.option_holding], worth, minlength=len(labels.fleets))
+    dear = lost > SHORT_FRAC * max(_worth(tables, found), 1.0)
+    return [int(fleet) for fleet in np.flatnonzero(dear) if len(labels.fleet_holders[fleet]) > 1]
+
+
+def _fleet_use(run: Setting, fleet: int, installed: Ints, use: Floats) -> FleetUse:
+    tables, labels = run.tables, run.labels
+    mine = np.flatnonzero(tables.holding_fleet == fleet)
+    owners = [run.case.sites[tables.holding_site[holding]].owner for holding in mine]
+    own = np.array([[owner == holder for holder in labels.fleet_holders[fleet]] for owner in owners])
+    return FleetUse(fleet, mine, installed[mine], use, own.reshape(len(mine), len(labels.fleet_holders[fleet])))
+
+
+def _placed(run: Setting, fleet: int, installed: Ints) -> Ints:
     """Gives titles to what is commissioned, period by period, (holdings of the fleet, holders, T).
 
     Args:
         installed: (holdings of the fleet, T) whole accelerators.
     """
+    calendar, tables, labels = run.calendar, run.tables, run.labels
     holders = labels.fleet_holders[fleet]
+    if len(holders) == 1:
+        return installed[:, None, :]
     number_of = {holder: number for number, holder in enumerate(holders)}
     mine = np.flatnonzero(tables.holding_fleet == fleet)
     place_of = {int(tables.holding_site[holding]): place for place, holding in enumerate(mine)}
@@ -91,7 +153,7 @@ def _placed(case: Case, calendar: Calendar, tables: Tables, labels: Labels, flee
     for holder, site, gpus in labels.fleet_stocks[fleet]:
         now[place_of[site], number_of[holder]] += gpus
     fixed = now.sum(axis=0)
-    owners = [case.sites[tables.holding_site[holding]].owner for holding in mine]
+    owners = [run.case.sites[tables.holding_site[holding]].owner for holding in mine]
     placed = np.zeros((len(mine), len(holders), calendar.count), dtype=np.int64)
     for period in range(calendar.count):
         grow = installed[:, period] - now.sum(axis=1)
@@ -145,16 +207,8 @@ class _Supply:
     pools: list[tuple[list[int], Floats]]
 
 
-def _supply(
-    case: Case,
-    scope: Scope,
-    calendar: Calendar,
-    tables: Tables,
-    labels: Labels,
-    pairs: list[tuple[int, str]],
-    stacked: Ints,
-    usable: Floats,
-) -> _Supply:
+def _supply(run: Setting, pairs: list[tuple[int, str]], stacked: Ints, usable: Floats) -> _Supply:
+    tables, labels = run.tables, run.labels
     stock: dict[tuple[int, str], int] = defaultdict(int)
     for place in {place for place, _ in pairs}:
         for holder, site, gpus in labels.fleet_stocks[int(tables.holding_fleet[place])]:
@@ -169,10 +223,13 @@ def _supply(
         of_holder[holder, int(tables.fleet_sku[tables.holding_fleet[place]])].append(row)
     pools = [(rows, usable[place]) for place, rows in of_holding.items()]
     for (holder, sku), rows in of_holder.items():
-        burn_in = np.array([case.sites[tables.holding_site[pairs[row][0]]].burn_in_days for row in rows])
+        burn_in = np.array([run.case.sites[tables.holding_site[pairs[row][0]]].burn_in_days for row in rows])
         fresh = stacked[rows] > first[rows][:, None]
         pools.append(
-            (rows, _ready(scope, calendar, (holder, labels.skus[sku]), burn_in, fresh, stacked[rows].sum(axis=0)))
+            (
+                rows,
+                _ready(run.scope, run.calendar, (holder, labels.skus[sku]), burn_in, fresh, stacked[rows].sum(axis=0)),
+            )
         )
     return _Supply(pairs, stacked, at_hand, pools)
 
@@ -242,12 +299,33 @@ def _use(tables: Tables, case: Case, supply: _Supply, use: Floats) -> dict[tuple
     return result
 
 
-def _usable(tables: Tables, supply: _Supply, use: dict[tuple[int, str], Floats]) -> Floats:
-    """Returns accelerators usable per pair: what a pool cannot give is taken from what nobody uses, (X, T)."""
+def _within_pools(tables: Tables, supply: _Supply, use: dict[tuple[int, str], Floats]) -> dict[tuple[int, str], Floats]:
+    """Returns settled use, less what a pool cannot give: rounding, as a rule."""
+    row_of = {pair: row for row, pair in enumerate(supply.pairs)}
+    share = np.ones_like(supply.at_hand)
+    used = _used(tables, supply, use)
+    for rows, most in supply.pools:
+        total = (used[rows] * share[rows]).sum(axis=0)
+        share[rows] *= np.where(total > most, most / np.maximum(total, SMALL), 1.0)
+    share = np.minimum(share, np.divide(supply.at_hand, used, out=np.ones_like(used), where=used > 0))
+    return {
+        (option, holder): gpus * share[row_of[int(tables.option_holding[option]), holder]]
+        for (option, holder), gpus in use.items()
+    }
+
+
+def _used(tables: Tables, supply: _Supply, use: dict[tuple[int, str], Floats]) -> Floats:
+    """Returns use per pair of holding and holder, (X, T)."""
     row_of = {pair: row for row, pair in enumerate(supply.pairs)}
     used = np.zeros_like(supply.at_hand)
     for (option, holder), gpus in use.items():
         used[row_of[int(tables.option_holding[option]), holder]] += gpus
+    return used
+
+
+def _usable(tables: Tables, supply: _Supply, use: dict[tuple[int, str], Floats]) -> Floats:
+    """Returns accelerators usable per pair: what a pool cannot give is taken from what nobody uses, (X, T)."""
+    used = _used(tables, supply, use)
     usable = supply.at_hand.copy()
     for rows, most in supply.pools:
         spare = np.maximum(usable[rows] - used[rows], 0.0)
