@@ -132,7 +132,8 @@ def in_turn(work: Build) -> None:
     """What arrives in a period is used only from its day, wherever it goes; what stands elsewhere cannot stand in for it.
 
     sum over options q on h of use[q,t] <= installed[h,t-1] + ready_constant[n] + ready_slope[n] * added[h,t]
-        - (1 - ready_slope[n]) * sum over h' of f of installed[h',t-1]    [accelerators]
+        - (1 - ready_slope[n]) * (sum over h' of f of installed[h',t-1] - what stood at sites with a shorter burn-in at first)
+    [accelerators]
     each arrival n of fleet f inside period t and each holding h of f; left out in large runs, where reading out trims use.
     Binding: the day of receipt limits use. Its price: worth of one more accelerator in that period.
     """
@@ -143,7 +144,8 @@ def in_turn(work: Build) -> None:
     for row, (n, h) in enumerate(pairs):
         period, slope = int(tables.ready_period[n]), float(tables.ready_slope[n])
         mates = np.flatnonzero(tables.holding_fleet == tables.ready_fleet[n])
-        upper[row] = tables.ready_constant[n]
+        elsewhere = mates[tables.holding_burn_in_days[mates] < tables.ready_burn_in_days[n]]
+        upper[row] = tables.ready_constant[n] + (1 - slope) * tables.holding_stock[elsewhere].sum()
         now, before = added_columns(work, np.array([h]), np.array([period]))
         columns = [layout.use[tables.option_holding == h, period], now]
         weights = [np.ones(len(columns[0])), np.full(1, -slope)]

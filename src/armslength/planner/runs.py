@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from armslength.model.case import Case, Run
 from armslength.model.plan import Plan
 from armslength.planner.effort import Effort
+from armslength.planner.linear import solve_linear
 from armslength.planner.method import WHOLE_CELLS_MAX, solve_run, whole_run
 from armslength.planner.read_out import Parts, joined, read_out
 from armslength.planner.scope import in_force, scope_of
@@ -113,14 +116,25 @@ def not_below(shared: Plan, alone: Plan | None, floor: dict[str, float] | None) 
     )
     if not broken and shared.total_value >= alone.total_value:
         return shared
-    bound = max(shared.provenance.bound_value, alone.total_value)
-    gap_frac = (bound - alone.total_value) / abs(bound) if bound else 0.0
-    provenance = shared.provenance.model_copy(
-        update={
-            "objective_value": alone.provenance.objective_value,
-            "bound_value": bound,
-            "gap_frac": gap_frac,
-            "proved": gap_frac <= float(shared.provenance.options["gap"]),
-        }
-    )
-    return alone.model_copy(update={"run": "shared", "provenance": provenance})
+    source = shared.provenance
+    provenance = source.model_copy(update={"objective_value": alone.provenance.objective_value})
+    own = alone.model_copy(update={"run": "shared", "provenance": provenance})
+    return bounded(own, source.bound_value, float(source.options["gap"]))
+
+
+def bounded(plan: Plan, bound_value: float, gap_frac: float) -> Plan:
+    """Returns the plan with the bound of a wider program, and the gap that follows."""
+    bound = max(bound_value, plan.provenance.objective_value)
+    reached = gap(plan.provenance.objective_value, bound)
+    update = {"bound_value": bound, "gap_frac": reached, "proved": reached <= gap_frac}
+    return plan.model_copy(update={"provenance": plan.provenance.model_copy(update=update)})
+
+
+def most_worth(case: Case, run: Run, floor: dict[str, float] | None = None) -> float:
+    """Returns what a run is worth when gangs may spread over sites: no plan is worth more."""
+    total = 0.0
+    for members in parts_of(case, run):
+        part = only(case, members)
+        tables, labels = tabulate(part, scope_of(part, run), floor)
+        total += solve_linear(tables, labels, np.ones(len(tables.option_workload), bool), "bound", None).objective_value
+    return total

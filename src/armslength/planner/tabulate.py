@@ -91,7 +91,7 @@ def tabulate(
         ready_slope=np.array([row[2] for row in ready], dtype=np.float64),
         ready_constant=np.array([row[3] for row in ready], dtype=np.float64),
         ready_burn_in_days=np.array([row[4] for row in ready], dtype=np.float64),
-        ready_arrives=_arrives(fleets, received, ready),
+        ready_arrives=_arrives(fleets, sites, received, ready),
         fleet_returned=_returned(scope, calendar, fleets, holdings),
         holding_fleet=holdings.fleet,
         holding_site=holdings.site,
@@ -213,21 +213,26 @@ def _supply(
         burn_ins = np.unique(sites.burn_in_days[holdings.site[holdings.fleet == index]])
         for number, days in enumerate(burn_ins):
             # What stands from the start does not move, so it stands in for nothing at sites with a longer burn-in.
-            there = sum(gpus for site, gpus in fleet.stock.items() if sites.burn_in_days[site] >= days)
+            there = standing - _elsewhere(fleet, sites, float(days))
             limits = ready_limits(calendar, there, fleet.received, float(days))
             (longer if number else shortest).extend((index, *limit, float(days)) for limit in limits)
     return received, shortest + (longer if len(longer) <= LONGER_LINES_MAX else [])
 
 
-def _arrives(fleets: list[Fleet], received: Floats, ready: list[ReadyLine]) -> Bools:
+def _elsewhere(fleet: Fleet, sites: SiteTable, burn_in_days: float) -> int:
+    """Returns how many of a fleet stand from the start at sites with a shorter burn-in."""
+    return sum(gpus for site, gpus in fleet.stock.items() if sites.burn_in_days[site] < burn_in_days)
+
+
+def _arrives(fleets: list[Fleet], sites: SiteTable, received: Floats, ready: list[ReadyLine]) -> Bools:
     """Marks the lines of readiness of which all accelerators before them were there and ready from the period's start."""
     standing = np.array([[float(sum(fleet.stock.values()))] for fleet in fleets]).reshape(len(fleets), 1)
     before = np.concatenate([standing, received[:, :-1]], axis=1)
     marks = [
         slope < 1
         and received[fleet, period] > before[fleet, period]
-        and constant >= (1 - slope) * before[fleet, period] - 1e-6
-        for fleet, period, slope, constant, _ in ready
+        and constant >= (1 - slope) * (before[fleet, period] - _elsewhere(fleets[fleet], sites, days)) - 1e-6
+        for fleet, period, slope, constant, days in ready
     ]
     return np.array(marks, dtype=bool)
 

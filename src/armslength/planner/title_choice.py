@@ -15,7 +15,7 @@ from armslength.solver.highs import SolveOptions, solve
 from armslength.solver.outcome import Solved
 from armslength.solver.program import ProgramBuilder
 
-CELLS_MAX = 4_000
+CELLS_MAX = 8_000
 SECONDS = 5.0
 GAP_FRAC = 1e-4
 DUST = 1e-6
