@@ -102,14 +102,14 @@ def _exact(tables: Tables, labels: Labels, effort: Effort) -> Answer:
     together = np.zeros(len(tables.single), dtype=bool)
     found: tuple[Solved, Layout] | None = None
     for _ in range(TOGETHER_ROUNDS):
-        program, layout = build(tables, labels, strict=effort.strict, together=together)
-        if not program.integer.any():
+        if not (effort.strict or together.any() or _choices(tables)):
             everything = np.ones(len(tables.option_workload), dtype=bool)
             answer = solve_linear(tables, labels, everything, "exact", None)
             new = _apart(tables, answer.installed, answer.use)
             if not new.any():
                 return answer
         else:
+            program, layout = build(tables, labels, strict=effort.strict, together=together)
             program = grants_first(program, layout, tables, effort_gap=effort.gap_frac)
             options = SolveOptions(effort.gap_frac / 2, time_limit_seconds=effort.left(), thorough=effort.strict)
             outcome = solve(program, options)
@@ -135,6 +135,12 @@ def _best_guess(tables: Tables, labels: Labels, effort: Effort) -> Answer:
     if effort.strict:
         answer = restored_strictness(tables, labels, options, answer, effort)
     return replace(answer, bound_value=max(relaxed.objective_value, answer.objective_value), proved=False)
+
+
+def _choices(tables: Tables) -> bool:
+    """Whether any single-fabric gang has more than one option."""
+    usable = tables.single[tables.option_workload] & (tables.most_used.max(axis=1, initial=0.0) > 0)
+    return bool((np.bincount(tables.option_workload[usable], minlength=1) > 1).any())
 
 
 def _apart(tables: Tables, installed: Floats, use: Floats) -> Bools:
