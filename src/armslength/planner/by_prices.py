@@ -23,6 +23,7 @@ NEAR_BEST = 0.97
 COARSE_GAP = 0.002
 ROUNDS_MAX = 8
 SETTLE_ROUNDS = 8
+SETTLED_FRAC = 0.6  # of the time limit: kept for the true grid
 BOUND_ROUNDS = 4
 BOUND_OPTIONS = 6
 STRICT_ROUNDS = 40
@@ -158,12 +159,12 @@ def _settled(coarse: Tables, coarse_labels: Labels, support: Bools, rough: Answe
 
 
 def _may_go_on(effort: Effort, begun: float, tries: int) -> bool:
-    """Whether another try fits, leaving half of the time for the true grid."""
+    """Whether another try fits, leaving most of the time for the true grid."""
     left = effort.left()
     if left is None or effort.time_limit_seconds is None:
         return True
     each = (effort.now() - begun) / max(tries, 1)
-    return left - each > effort.time_limit_seconds / 2
+    return left - each > SETTLED_FRAC * effort.time_limit_seconds
 
 
 def one_each(tables: Tables, options: Bools, weight: Floats) -> Bools:

@@ -38,11 +38,11 @@ def solve_run(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tabl
     """
     cells = int((tables.most_used > 0).sum())
     if cells <= EXACT_CELLS_MAX or len(labels.rights):
-        return _together(tables, labels, _exact(tables, labels, effort))
-    return _together(tables, labels, by_prices(tables, labels, effort, coarse or (tables, labels)))
+        return _together(tables, labels, _exact(tables, labels, effort), effort)
+    return _together(tables, labels, by_prices(tables, labels, effort, coarse or (tables, labels)), effort)
 
 
-def _together(tables: Tables, labels: Labels, answer: Answer) -> Answer:
+def _together(tables: Tables, labels: Labels, answer: Answer, effort: Effort) -> Answer:
     """Keeps gangs out of the periods in which too few accelerators for their smallest size stand together.
 
     The bound stays: it was proved without this rule, which only forbids.
@@ -54,7 +54,11 @@ def _together(tables: Tables, labels: Labels, answer: Answer) -> Answer:
         if not apart.any():
             return answer
         lost = float((answer.use * np.maximum(tables.option_rate, 0.0) * tables.hours)[apart].sum())
-        if lost <= TOGETHER_SLACK_FRAC * abs(answer.objective_value) and answer.least is None:
+        effort.say(
+            f"gangs without enough accelerators at one place: {lost / abs(answer.objective_value):.3%} of all worth"
+        )
+        slack = max(TOGETHER_SLACK_FRAC, effort.gap_frac / 5)
+        if answer.least is None and (lost <= slack * abs(answer.objective_value) or not effort.has(0.0)):
             break  # dearer to solve again than to leave out
         cells &= ~apart & (answer.layout.use >= 0)
         least = None

@@ -11,7 +11,7 @@ from armslength.planner.linear import solve_linear
 from armslength.planner.method import WHOLE_CELLS_MAX, solve_run, whole_run
 from armslength.planner.read_out import Parts, joined, read_out
 from armslength.planner.scope import in_force, scope_of
-from armslength.planner.stages import energised_early, simplest, with_stock
+from armslength.planner.stages import STAGE_SECONDS, energised_early, simplest, with_stock
 from armslength.planner.tabulate import tabulate
 from armslength.solver.outcome import gap
 from armslength.units import MONEY_TOLERANCE
@@ -57,7 +57,11 @@ def _part(case: Case, run: Run, effort: Effort, floor: dict[str, float] | None, 
     answer = solve_run(tables, labels, effort, coarse)
     if polished and run == "shared" and answer.method == "exact":
         answer = simplest(tables, answer)
-    if polished and answer.installed.size <= EARLY_CELLS_MAX:
+    if (
+        polished
+        and answer.installed.size <= EARLY_CELLS_MAX
+        and (answer.method == "exact" or effort.has(STAGE_SECONDS))
+    ):
         answer = energised_early(tables, answer)
     parts = read_out(case, scope, tables, labels, answer, strict=effort.strict)
     few = tables.fleet_received[:, -1].sum() <= WHOLE_GPUS_MAX and answer.installed.size <= WHOLE_CELLS_MAX

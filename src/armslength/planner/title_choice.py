@@ -1,7 +1,8 @@
 """Whose accelerators stand where in a shared fleet, chosen so that as much of the plan's use as can be finds a title.
 
 Handing titles out one by one (`titles`) keeps agreements few, but may leave an early lot where nothing runs yet while a late
-one is promised to work elsewhere. Then this small program chooses the titles instead.
+one is promised to work elsewhere. Then this program chooses the titles instead; in large fleets it leaves what stands as it
+was handed out, and chooses only whose accelerators do which work.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from armslength.solver.outcome import Solved
 from armslength.solver.program import ProgramBuilder
 
 CELLS_MAX = 8_000
-SECONDS = 5.0
+SECONDS = 20.0
 GAP_FRAC = 1e-4
 DUST = 1e-6
 TASTE = 1e-6  # for standing at the holder's own site, as a share of what use is worth
@@ -58,11 +59,14 @@ class _Choice:
 
 
 def chosen_titles(
-    calendar: Calendar, tables: Tables, labels: Labels, of: FleetUse
+    calendar: Calendar, tables: Tables, labels: Labels, of: FleetUse, placed: Ints
 ) -> tuple[Ints, dict[tuple[int, str], Floats]] | None:
     """Returns whose accelerators stand where, (H, O, T), and use per option and holder, (T).
 
-    None where the fleet is too large, or no answer is found in time.
+    None where no answer is found in time.
+
+    Args:
+        placed: (H, O, T) whose stand where as handed out.
     """
     holders = labels.fleet_holders[of.fleet]
     shape = (len(of.holdings), len(holders), calendar.count)
@@ -70,16 +74,24 @@ def chosen_titles(
     place_of[of.holdings] = np.arange(len(of.holdings))
     mine = (of.use > 0) & (place_of[tables.option_holding] >= 0)[:, None]
     option, period = np.nonzero(mine)
-    if np.prod(shape) + len(option) * len(holders) > CELLS_MAX or not len(option):
-        return None
+    place = place_of[tables.option_holding[option]]
+    few = int(np.prod(shape)) + len(option) * len(holders) <= CELLS_MAX
     builder = ProgramBuilder()
     worth = np.maximum(tables.option_rate[option, period] * tables.hours[period], 0.0)
     taste = TASTE * float(worth.max()) * of.own[:, :, None]
-    upper = of.installed[:, None, :].astype(np.float64)
-    stands = builder.add_columns("stands", np.ones(shape, bool), _nameless, upper=upper, value=taste, integer=True)
-    cells = np.ones((len(option), len(holders)), dtype=bool)
+    upper = np.broadcast_to(of.installed[:, None, :], shape) if few else placed
+    stands = builder.add_columns(
+        "stands",
+        np.ones(shape, dtype=bool),
+        _nameless,
+        lower=0.0 if few else placed.astype(np.float64),
+        upper=upper.astype(np.float64),
+        value=taste,
+        integer=few,
+    )
+    cells = upper[place, :, period] > 0
     used = builder.add_columns("used", cells, _nameless, value=worth[:, None])
-    choice = _Choice(builder, stands, used, option, place_of[tables.option_holding[option]], period)
+    choice = _Choice(builder, stands, used, option, place, period)
     _whose(choice, tables, labels, of)
     _usable(choice, tables, labels, of)
     _as_planned(choice, tables, of)
@@ -91,9 +103,10 @@ def chosen_titles(
     titles: Ints = np.round(outcome.x[stands]).astype(np.int64)
     given: dict[tuple[int, str], Floats] = {}
     for number, holder in enumerate(holders):
-        for cell in np.flatnonzero(outcome.x[used[:, number]] > DUST):
+        column = used[:, number]
+        for cell in np.flatnonzero((column >= 0) & (outcome.x[column] > DUST)):
             row = given.setdefault((int(option[cell]), holder), np.zeros(calendar.count))
-            row[period[cell]] = outcome.x[used[cell, number]]
+            row[period[cell]] = outcome.x[column[cell]]
     return titles, given
 
 

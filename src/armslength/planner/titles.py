@@ -16,7 +16,7 @@ from armslength.planner.ready import ready_gpus, ready_limits
 from armslength.planner.scope import Scope
 from armslength.planner.tables import Floats, Ints, Labels, Tables
 from armslength.planner.title_choice import FleetUse, chosen_titles
-from armslength.planner.whole import usable_gpus
+from armslength.planner.whole import SMALL_GPU_HOURS, usable_gpus
 
 SMALL = 1e-9
 SHORT_FRAC = 1e-5  # of all worth: less without a title is left as it is
@@ -64,7 +64,7 @@ def titled(run: Setting, installed: Ints, use: Floats, loss: Floats) -> Titled:
     first = _given(run, placed, usable, use)
     better, settled = dict(placed), {}
     for fleet in _short_of_titles(tables, labels, use, first):
-        chosen = chosen_titles(run.calendar, tables, labels, _fleet_use(run, fleet, installed, use))
+        chosen = chosen_titles(run.calendar, tables, labels, _fleet_use(run, fleet, installed, use), placed[fleet])
         if chosen is not None:
             better[fleet], given = chosen
             settled.update(given)
@@ -103,6 +103,8 @@ def _given(
     shared = _within_pools(tables, supply, settled) | _use(
         tables, run.case, supply, np.where(open_fleets[:, None], use, 0.0)
     )
+    # Uses too small to be more than rounding: everything that follows is counted without them.
+    shared = {key: np.where(gpus * tables.hours > SMALL_GPU_HOURS, gpus, 0.0) for key, gpus in shared.items()}
     return Titled(
         [holding for holding, _ in pairs],
         [holder for _, holder in pairs],
@@ -331,4 +333,5 @@ def _usable(tables: Tables, supply: _Supply, use: dict[tuple[int, str], Floats])
         spare = np.maximum(usable[rows] - used[rows], 0.0)
         excess = np.maximum(usable[rows].sum(axis=0) - most, 0.0)
         usable[rows] -= spare * np.minimum(1.0, excess / np.maximum(spare.sum(axis=0), SMALL))
-    return usable
+    # A hair that nobody uses is rounding of the use, not idleness.
+    return np.where(np.abs(usable - used) * tables.hours < SMALL_GPU_HOURS, used, usable)
