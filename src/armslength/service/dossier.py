@@ -13,6 +13,7 @@ from armslength.model.as_of import as_of as known_by
 from armslength.model.case import Case, Run
 from armslength.model.comparison import Comparison
 from armslength.model.digest import case_digest
+from armslength.model.plan import Plan
 from armslength.model.rules import problems as problems_of
 from armslength.planner.build import build
 from armslength.planner.check import check
@@ -93,6 +94,16 @@ def read_plan(path: Path) -> Comparison:
             Problem(".".join(str(part) for part in item["loc"]) or file.name, item["msg"]) for item in error.errors()
         ]
         raise InputError(f"{file}: this is no plan.json of this version", hint=MAKES_ONE, problems=problems) from None
+
+
+def plan_in_force(path: Path) -> Plan:
+    """Returns the plan of a plan.json that is in force: as agreed where there is one, else shared, else alone.
+
+    Raises:
+        InputError: there is none, or it is not one.
+    """
+    plans = {plan.run: plan for plan in read_plan(path).plans}
+    return next(plans[run] for run in ("as_agreed", "shared", "alone") if run in plans)
 
 
 def problems_as_of(case: Case, day: date) -> tuple[Problem, ...]:

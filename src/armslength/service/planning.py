@@ -1,10 +1,11 @@
 """Plans a case: the runs side by side, checked, with verdicts, splits and answers. Reads the clock for limits only."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from time import perf_counter
 
-from armslength.errors import Infeasible, InvalidCase
+from armslength.errors import Infeasible, InputError, InvalidCase
 from armslength.model.agreement import AgreementKind
 from armslength.model.as_of import as_of as known_by
 from armslength.model.case import Case, Run
@@ -12,6 +13,7 @@ from armslength.model.comparison import Comparison, Split, Verdict
 from armslength.model.plan import Plan
 from armslength.model.rules import problems
 from armslength.planner.alternatives import best_alternatives
+from armslength.planner.calendar import boundaries
 from armslength.planner.check import checked
 from armslength.planner.coalition import splits
 from armslength.planner.effort import Effort
@@ -19,12 +21,12 @@ from armslength.planner.explain import infeasible_sentences
 from armslength.planner.fewer import fewer_agreements
 from armslength.planner.questions import answered
 from armslength.planner.runs import not_below, run_plan
-from armslength.planner.scope import in_force
+from armslength.planner.scope import in_force as agreements_in_force
 from armslength.planner.verdict import agreed_settlements, fewest_payments, verdicts
 from armslength.units import in_words
 
 ALL_RUNS: tuple[Run, ...] = ("alone", "as_agreed", "shared")
-SPLIT_SHARE_OF_TIME = 0.3
+SPLIT_SECONDS = 60.0
 FLOOR_SLACK = 1e-9
 FORMS: tuple[AgreementKind, ...] = ("hosting", "capacity_lease", "loan", "slot_swap")
 
@@ -37,6 +39,7 @@ def plan_case(
     gap: float = 1e-3,
     time_limit: float | None = None,
     strict: bool = False,
+    in_force: Plan | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Comparison:
     """Plans a case and compares the runs.
@@ -46,8 +49,9 @@ def plan_case(
         runs: which runs to make. Verdicts need ``alone``.
         as_of: use only what was known by this day; all that is known when None.
         gap: relative gap to prove, a share of the bound.
-        time_limit: seconds after which to stop improving each run; None for no limit.
+        time_limit: seconds after which to stop improving; one limit for all runs together. None for no limit.
         strict: whether gangs keep their smallest size all through any period in which they run.
+        in_force: a plan in force. The shared run changes it least, among plans worth as much.
         say: hears what is being done.
 
     Returns:
@@ -68,37 +72,60 @@ def plan_case(
     effort = Effort(gap, time_limit, strict, perf_counter, say)
     notes: list[str] = []
     try:
-        plans = _plans(known, runs, effort, notes)
+        plans = _plans(known, runs, effort, notes, in_force)
     except Infeasible as error:
         sentences = infeasible_sentences(known, error.conflict)
         raise Infeasible("\n".join(sentences), hint=error.hint, conflict=error.conflict) from error
     return _compared(known, plans, effort, notes)
 
 
-def _plans(case: Case, runs: tuple[Run, ...], effort: Effort, notes: list[str]) -> dict[Run, Plan]:
+def _plans(
+    case: Case, runs: tuple[Run, ...], effort: Effort, notes: list[str], in_force: Plan | None
+) -> dict[Run, Plan]:
     plans: dict[Run, Plan] = {}
     if "alone" in runs:
         plans["alone"] = checked(case, run_plan(case, "alone", effort))
     if "as_agreed" in runs:
-        if in_force(case):
+        if agreements_in_force(case):
             plans["as_agreed"] = checked(case, run_plan(case, "as_agreed", effort))
         else:
             notes.append("No agreement is approved or in force, so there is no run as agreed.")
     if "shared" in runs:
-        plans["shared"] = _shared(case, plans.get("alone"), effort, notes)
+        plans["shared"] = _shared(case, plans.get("alone"), effort, notes, in_force)
     return plans
 
 
-def _shared(case: Case, alone: Plan | None, effort: Effort, notes: list[str]) -> Plan:
+def _shared(case: Case, alone: Plan | None, effort: Effort, notes: list[str], in_force: Plan | None) -> Plan:
+    if in_force is not None:
+        notes += _about(in_force, case)
     floor = None
     if case.sharing.no_detriment in ("in_kind", "both"):
         alone = alone or run_plan(case, "alone", effort)
         # A hair below what was reached alone: reading out rounds, and a rule must not ask for the rounding too.
         floor = {row.organisation: row.own_value - FLOOR_SLACK * max(1.0, abs(row.own_value)) for row in alone.results}
     begun = effort.now()
-    first = not_below(run_plan(case, "shared", effort, floor), alone, floor)
-    plan = fewer_agreements(case, first, effort, floor, notes, begun)
+    first = not_below(run_plan(case, "shared", effort, floor, in_force=in_force), alone, floor)
+    taken = effort.now() - begun
+    plan = fewer_agreements(case, first, effort, floor, notes, alone=alone, first_seconds=taken, in_force=in_force)
     return checked(case, not_below(plan, alone, floor), alone)
+
+
+def _about(in_force: Plan, case: Case) -> list[str]:
+    """Returns what is to be said of a plan in force.
+
+    Raises:
+        InputError: it shares no period with the case.
+    """
+    starts = set(boundaries(case.horizon.start_on, case.horizon.end_on, case.horizon.grid)[:-1])
+    both = sum(row.start_on in starts for row in in_force.periods)
+    if not both:
+        raise InputError(
+            f"the plan in force ({in_force.case_id}) has no period that begins on a day on which one of {case.id} begins",
+            hint="plan both on the same grid",
+        )
+    return [
+        f"Among plans worth as much, the shared run changes the plan in force least, in the {both} periods both have."
+    ]
 
 
 def _compared(case: Case, plans: dict[Run, Plan], effort: Effort, notes: list[str]) -> Comparison:
@@ -131,8 +158,7 @@ def _compared(case: Case, plans: dict[Run, Plan], effort: Effort, notes: list[st
 
 def _splits(case: Case, alone: Plan, shared: Plan, effort: Effort, notes: list[str]) -> tuple[Split, ...]:
     # Without a limit of its own a large case would spend hours on its 2^n groups.
-    limit = 60.0 if effort.time_limit_seconds is None else effort.time_limit_seconds * SPLIT_SHARE_OF_TIME
-    result = splits(case, alone, shared, Effort(effort.gap_frac, limit, effort.strict, effort.clock, effort.say))
+    result = splits(case, alone, shared, effort.within(SPLIT_SECONDS) if effort.time_limit_seconds is None else effort)
     if len(result) < 4:
         notes.append(
             "Not all splits of the gain were computed: they need the worth of every group of organisations, "
@@ -145,13 +171,12 @@ def _strictness_cost(case: Case, shared: Plan | None, effort: Effort) -> float |
     """Returns what strict gangs cost against duty, where strict gangs were asked for."""
     if not effort.strict or shared is None:
         return None
-    duty = Effort(effort.gap_frac, effort.time_limit_seconds, False, effort.clock, effort.say)
-    return run_plan(case, "shared", duty).total_value - shared.total_value
+    return run_plan(case, "shared", replace(effort, strict=False)).total_value - shared.total_value
 
 
 def _better_deal(case: Case, alone: Plan, agreed: Plan, shared: Plan, effort: Effort) -> str:
     """Returns, in words, what each form of agreement between the parties would have brought beside what was agreed."""
-    parties = sorted({name for row in in_force(case).values() for name in row.parties})
+    parties = sorted({name for row in agreements_in_force(case).values() for name in row.parties})
     names = {row.id: row.name or row.id for row in case.organisations}
     sentences = [
         f"What was agreed brings {_millions(agreed.total_value - alone.total_value, case.currency)} in all"
