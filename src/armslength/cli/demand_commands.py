@@ -88,7 +88,7 @@ def models(parsed: argparse.Namespace) -> int:
         rows = known = demand.models_known(parsed.models)
         show = partial(print_models, known)
     if parsed.json:
-        print(json.dumps([row.model_dump(mode="json", exclude_defaults=True) for row in rows], indent=2))
+        print(json.dumps([row.model_dump(mode="json", exclude_none=True) for row in rows], indent=2))
     else:
         show(console)
     return 0

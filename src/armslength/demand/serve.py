@@ -57,7 +57,7 @@ def estimate_serving(question: ServeQuestion, own: Sequence[CatalogueModel] = ()
     fleet, replica = fleet_of(peak, headroom, memory)
     paid = _price(question)
     return ServeEstimate(
-        subject=f"{subject.name}, {product('', '', load, source='').central_quantity:,.4g} output tokens/s on average",
+        subject=f"{subject.name}, {product('', '', load, source='').central_quantity:,.0f} output tokens/s on average",
         structure=subject.structure,
         sku=subject.accelerator.id,
         precision=subject.precision,

@@ -48,7 +48,7 @@ def estimate_training(question: TrainQuestion, own: Sequence[CatalogueModel] = (
         quantity_low=unit.site_kw_per_gpu_low,
         central_quantity=unit.site_kw_per_gpu,
         quantity_high=unit.site_kw_per_gpu_high,
-        source=unit.source,
+        source=unit.power_source,
         confidence=unit.confidence,
     )
     paid = _price(question)
@@ -212,8 +212,8 @@ def _beside_published(subject: Subject, flop: Figure) -> list[str]:
     if published is None:
         return []
     return [
-        f"The catalogue gives {published.central_quantity:.3g} FLOP for the run that was made ({published.source}); "
-        f"this is {flop.central_quantity:.3g}."
+        f"The catalogue gives {_flop(published.central_quantity)} FLOP for the run that was made ({published.source}); "
+        f"this is {_flop(flop.central_quantity)}."
     ]
 
 
@@ -290,8 +290,12 @@ def _weeks(question: TrainQuestion, work: list[tuple[Figure, float]], per_hour: 
 def _in_words(question: TrainQuestion, subject: Subject, inputs: list[Figure]) -> str:
     tokens = next((figure.central_quantity for figure in inputs if figure.name == "Tokens"), None)
     if question.train_yottaflop is not None:
-        what = f"a run of {question.train_yottaflop * FLOP_PER_YOTTAFLOP:.3g} FLOP"
+        what = f"a run of {_flop(question.train_yottaflop * FLOP_PER_YOTTAFLOP)} FLOP"
         name = f"{what}, {subject.name}" if subject.model else what
     else:
         name = subject.name
     return f"{name} on {tokens / 1e12:,.4g}T tokens" if tokens else name
+
+
+def _flop(operations_count: float) -> str:
+    return f"{operations_count:.3g}".replace("e+", "e")

@@ -82,12 +82,7 @@ def _prospect(case: Case, lot: Lot, hours: float, sizings: Sequence[Sizing]) -> 
         (_runs(model, sku, waiting, case) for model in _yardsticks(case, sizings)),
         key=lambda row: (-row.runs.central_quantity, row.model),
     )
-    names = names_of(case)
-    text = (
-        f"Standing alone, the {lot.gpus:,} accelerators of the lot {lot.id} ({names.get(lot.owner, lot.owner)}) would have "
-        f"waited {months.central_quantity:.1f} months on average: {in_words(hours, 'GPU-hours')}. A dense model's training "
-        f"could have used them for {flop.central_quantity:.2g} FLOP ({flop.quantity_low:.2g} to {flop.quantity_high:.2g})."
-    )
+    text = _waited(case, lot, months, waiting, flop)
     told = [row for row in runs if row.runs.quantity_high >= 1][-TOLD_MOST:]
     if told:
         text += f" In runs of known models: {'; '.join(_told(row) for row in told)}."
@@ -100,6 +95,16 @@ def _prospect(case: Case, lot: Lot, hours: float, sizings: Sequence[Sizing]) -> 
         model_flop=flop,
         runs=tuple(runs),
         text=text,
+    )
+
+
+def _waited(case: Case, lot: Lot, months: Figure, waiting: Figure, flop: Figure) -> str:
+    owner = names_of(case).get(lot.owner, lot.owner)
+    ends = f"{_flop_words(flop.quantity_low)} to {_flop_words(flop.quantity_high)}"
+    return (
+        f"Standing alone, the {lot.gpus:,} accelerators of the lot {lot.id} ({owner}) would have waited "
+        f"{months.central_quantity:.1f} months on average: {in_words(waiting.central_quantity, 'GPU-hours')}. "
+        f"A dense model's training could have used them for {_flop_words(flop.central_quantity)} FLOP ({ends})."
     )
 
 
@@ -128,10 +133,14 @@ def _flop(sku: str, waiting: Figure) -> Figure:
 
 
 def _yardsticks(case: Case, sizings: Sequence[Sizing]) -> list[CatalogueModel]:
-    """The models that the case trains, and those which the catalogue marks for comparison."""
+    """The models that the case trains, and those which the catalogue marks for comparison and that were out by then."""
     named = {sizing.model for sizing in sizings if sizing.size.unit == "GPU-hours"}
     known_models = {row.id: row for row in (*models(), *own_models(case))}
-    return [row for name, row in known_models.items() if name in named or row.yardstick]
+    return [row for name, row in known_models.items() if name in named or (row.yardstick and _is_out(row, case))]
+
+
+def _is_out(model: CatalogueModel, case: Case) -> bool:
+    return case.as_of is None or (model.released_on is not None and model.released_on <= case.as_of)
 
 
 def _runs(model: CatalogueModel, sku: str, waiting: Figure, case: Case) -> Runs:
@@ -147,3 +156,7 @@ def _runs(model: CatalogueModel, sku: str, waiting: Figure, case: Case) -> Runs:
         source="GPU-hours × peak × steady MFU × goodput / operations of one run",
     )
     return Runs(model=model.id, name=model.name or model.id, runs=runs)
+
+
+def _flop_words(operations_count: float) -> str:
+    return f"{operations_count:.1e}".replace("e+", "e")

@@ -111,7 +111,8 @@ class Accelerator(Noun):
     site_kw_per_gpu: float = Field(gt=0, description="Power at the site's meter, all in.")
     site_kw_per_gpu_low: float = Field(gt=0, description="Low end of it.")
     site_kw_per_gpu_high: float = Field(gt=0, description="High end of it.")
-    source: str = Field(description="Where from.")
+    source: str = Field(description="Where peak and memory are from.")
+    power_source: str = Field(description="Where the power is from.")
     confidence: Confidence = Field(description="How far to trust it.")
     note: str = Field("", description="Anything a reader should know.")
 

@@ -68,7 +68,8 @@ def print_model(row: CatalogueModel, console: Console) -> None:
         )
     order = {field: i for i, field in enumerate(type(row).model_fields)}
     fields.sort(key=lambda cells: order[cells[0]])
-    print_sheet(Sheet("Fields", ("Field", "Value", "Confidence", "Source", "Note"), fields, frozenset({1})), console)
+    print_sheet(Sheet("Fields", ("Field", "Value", "Confidence", "Source"), fields, frozenset({1})), console)
+    _print(console, *(ground.note for ground in row.grounds if ground.note), *([row.note] if row.note else []))
     if has_shape(row):
         counts = counts_of(row)
         counted = [
@@ -126,7 +127,7 @@ def print_accelerators(rows: Sequence[Accelerator], console: Console) -> None:
             ", ".join(f"{name} {peak:g}" for name, peak in row.peak_tflops_per_gpu.items()),
             f"{row.memory_gb_per_gpu:g}",
             f"{row.site_kw_per_gpu:g} ({row.site_kw_per_gpu_low:g} to {row.site_kw_per_gpu_high:g})",
-            f"{row.source} ({row.confidence})",
+            f"{row.source}; power: {row.power_source} ({row.confidence})",
         )
         for row in rows
     ]
