@@ -11,7 +11,7 @@ from armslength.render.axis import Scale, scale_of
 from armslength.units import HOURS_PER_DAY, HOURS_PER_WEEK
 
 WIDTH, HEIGHT = 640, 360
-LEFT, RIGHT, TOP, BOTTOM = 72, 16, 64, 44
+LEFT, RIGHT, TOP, BOTTOM = 72, 26, 84, 44
 POINTS = 60
 WEEKS_WHERE_NOT_ASKED = 13.0  # a quarter: what a run is drawn around when neither accelerators nor days are given
 STYLE = (
@@ -159,7 +159,7 @@ def _grid(plot: _Plot, scale: Scale, x: Place, y: Place) -> list[str]:
     unit = "hour of the day" if plot.stepped else "GPUs"
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(f'<text class="small" x="{middle}" y="{HEIGHT - 6}" text-anchor="middle">{unit}</text>')
-    parts.append(f'<text class="small" x="{LEFT - 8}" y="{TOP - 8}" text-anchor="end">{escape(plot.label)}</text>')
+    parts.append(f'<text class="small" x="{LEFT - 56}" y="{TOP - 14}">{escape(plot.label)}</text>')
     return parts
 
 

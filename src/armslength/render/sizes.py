@@ -85,22 +85,26 @@ def _done(comparison: Comparison, sizing: Sizing) -> list[Cell]:
 
 
 def _inputs(sizings: Sequence[Sizing], names: Names) -> Listing:
+    """Each input once, with the workloads into which it goes."""
+    used: dict[Figure, list[str]] = {}
+    for sizing in sizings:
+        for figure in sizing.inputs:
+            used.setdefault(figure, []).append(names.workload(sizing.workload))
     rows = [
         [
-            words(names.workload(sizing.workload)),
             words(figure.name),
             *_cells(figure),
             words(figure.unit),
-            words(figure.source),
+            words(figures.listed(workloads, most=8)),
+            words(names.source(figure.source)),
             words(figure.confidence or ""),
             words(figure.note),
         ]
-        for sizing in sizings
-        for figure in sizing.inputs
+        for figure, workloads in used.items()
     ]
     shown, more = cut(rows, 2 * _ROWS_MOST)
-    heads = ("Workload", "Input", "Low", "Central", "High", "Unit", "Source", "Confidence", "Note")
-    return without_blanks(Listing("What went in", heads, shown, frozenset({2, 3, 4}), (), more, "sizes.csv"))
+    heads = ("Input", "Low", "Central", "High", "Unit", "For", "Source", "Confidence", "Note")
+    return without_blanks(Listing("What went in", heads, shown, frozenset({1, 2, 3}), (), more, "sizes.csv"))
 
 
 def _waiting(prospect: Prospect, names: Names) -> SizeSection:
