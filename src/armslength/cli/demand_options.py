@@ -68,6 +68,7 @@ def _add_subject(parser: argparse.ArgumentParser) -> None:
         "--params", type=amount, metavar="N", help="parameters of a model outside the catalogue, such as 70B"
     )
     parser.add_argument("--active", type=amount, metavar="N", help="parameters used per token, in a mixture of experts")
+    parser.add_argument("--structure", choices=("dense", "moe"), help="of a model outside the catalogue")
     parser.add_argument("--sku", default="h100-sxm", metavar="ID", help="accelerator (default: h100-sxm)")
     parser.add_argument("--precision", choices=("bf16", "fp16", "fp8", "int8"), help="precision of the products")
     parser.add_argument("--price", type=amount, metavar="USD", help="price of a GPU-hour")

@@ -264,6 +264,8 @@ def _warnings(question: TrainQuestion, subject: Subject, floor: Figure | None) -
         notes.append(
             f"{question.gpus:,} accelerators cannot hold the training states: at least {floor.central_quantity:,.0f} are needed."
         )
+    if subject.model is None and subject.total_params is None and question.structure is None:
+        notes.append("Nothing says what structure the model has: dense is assumed, whose utilisation is better known.")
     if floor is None:
         notes.append("The number of parameters is not known, so neither is the memory floor.")
     if question.use_price_per_gpu_hour is None and _price(question) is None:

@@ -63,9 +63,7 @@ def print_model(row: CatalogueModel, console: Console) -> None:
         ground = grounds.get(field)
         source = ground.source if ground else row.source or ""
         confidence = ground.confidence if ground else row.confidence or ""
-        fields.append(
-            (field, _plain(getattr(row, field)), confidence, source, ground.note if ground else row.note or "")
-        )
+        fields.append((field, _plain(getattr(row, field)), confidence, source))
     order = {field: i for i, field in enumerate(type(row).model_fields)}
     fields.sort(key=lambda cells: order[cells[0]])
     print_sheet(Sheet("Fields", ("Field", "Value", "Confidence", "Source"), fields, frozenset({1})), console)
