@@ -6,6 +6,7 @@ block of ``pycon`` is a session of Python. Both run page by page, in an empty fo
 ``cases``. `pytest --accept` writes what the commands print into the pages.
 """
 
+import argparse
 import contextlib
 import doctest
 import io
@@ -165,7 +166,13 @@ def known_commands() -> dict[str, set[str]]:
     """Returns the options of each command."""
     commands = next(action for action in _parser()._actions if action.dest == "command").choices
     assert isinstance(commands, dict)
-    return {name: set(parser._option_string_actions) for name, parser in commands.items()}
+    return {name: options_of(parser) for name, parser in commands.items()}
+
+
+def options_of(parser: argparse.ArgumentParser) -> set[str]:
+    """Returns the options of a command and of the commands below it."""
+    below = [action.choices for action in parser._actions if isinstance(action.choices, dict)]
+    return set(parser._option_string_actions).union(*(options_of(inner) for names in below for inner in names.values()))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

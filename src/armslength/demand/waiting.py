@@ -42,7 +42,8 @@ def waiting_gpu_hours(case: Case, alone: Plan, lot: Lot) -> float:
     """Returns the GPU-hours for which a lot waits between receipt and use, in a plan of standing alone.
 
     A plan counts accelerators by owner and SKU. Those received first are taken to be commissioned first, so a lot waits
-    for what is left of the waiting once all later lots wait in full.
+    for what is left of the waiting once all later lots wait in full. In a period in which several lots are commissioned
+    that is the least it can be: the plan does not say in which part of the period each of them is.
     """
     waiting = [0.0] * len(alone.periods)
     for row in alone.idle:
@@ -103,7 +104,7 @@ def _waited(case: Case, lot: Lot, months: Figure, waiting: Figure, flop: Figure)
     ends = f"{_flop_words(flop.quantity_low)} to {_flop_words(flop.quantity_high)}"
     return (
         f"Standing alone, the {lot.gpus:,} accelerators of the lot {lot.id} ({owner}) would have waited "
-        f"{months.central_quantity:.1f} months on average: {in_words(waiting.central_quantity, 'GPU-hours')}. "
+        f"at least {months.central_quantity:.1f} months on average: {in_words(waiting.central_quantity, 'GPU-hours')}. "
         f"A dense model's training could have used them for {_flop_words(flop.central_quantity)} FLOP ({ends})."
     )
 

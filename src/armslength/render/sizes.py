@@ -117,7 +117,9 @@ def _waiting(prospect: Prospect, names: Names) -> SizeSection:
     caption = f"The wait of {prospect.lot} ({names.organisation(prospect.organisation)}), and the runs that fit into it"
     notes = (
         "The wait is counted in the plan of standing alone, on the days that the plan uses: those received first are taken to "
-        "be commissioned first. The bands are of the training alone, not of the days, and the rows are alternatives.",
+        "be commissioned first. It is the least that the plan allows: where several lots are commissioned in one period, "
+        "`armslength explain` divides that period's wait among them and gives more.",
+        "The bands are of the training alone, not of the days. The rows are alternatives: each takes the whole wait.",
     )
     return SizeSection(prospect.text, (Listing(caption, heads, [*told, *rows], frozenset({1, 2, 3})),), notes)
 
