@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from armslength import plan, read_case
+from armslength import check, plan, read_case
 from armslength.connectors.case_file import case_problems
 from armslength.connectors.case_writing import plain, write_case, yaml_text
 from armslength.connectors.workbook_writing import write_workbook
@@ -135,6 +135,17 @@ def test_the_reference_sku_may_have_another_name(read):
     assert "same_as" in problem
 
 
+def test_an_unknown_model_is_told_before_an_unknown_sku(read):
+    path = read("model: llama-2-71b")
+    path.write_text(path.read_text().replace("h100-sxm", "card"))
+    (problem,) = told(path)
+    assert "did you mean llama-2-70b" in problem
+
+
+def test_tokens_as_people_write_them_are_told_in_full(read):
+    assert any("write 2000000000000" in text for text in told(read("model: llama-2-70b, tokens: 2T")))
+
+
 def test_gpu_hours_are_those_of_the_sku_whose_ratio_is_one(read):
     path = read()
     skus = "skus: [{id: h100-sxm, site_kw_per_gpu: 1.4, throughput_ratio: {training: 3}}, {id: a100-sxm, site_kw_per_gpu: 1}]"
@@ -209,6 +220,8 @@ def test_a_plan_is_of_the_size_and_its_check_too(read, tmp_path):
     (work,) = found.plans[0].workloads
     assert work.wanted_gpu_hours == pytest.approx(found.sizings[0].size.central_quantity)
     assert found.plans[0].case_digest == case_digest(found.case)
+    # From Python the case may be the one that was read, as of its day.
+    assert check(as_of(read_case(path), None), found.plans[0]) == ()
     written = write_dossier(found, tmp_path / "out")
     assert check_plan(path, written.plan, None) == ()
     # More tokens make it another case, and the plan says so.

@@ -5,9 +5,9 @@ A pure function of the case as known on a day. Planning and the check of a plan 
 
 from armslength.demand.serve import estimate_serving
 from armslength.demand.subject import model_problems
-from armslength.demand.tables import accelerators
+from armslength.demand.tables import accelerators, model_named
 from armslength.demand.train import estimate_training
-from armslength.errors import InputError, Problem
+from armslength.errors import InputError, Problem, UnknownName
 from armslength.model.case import Case
 from armslength.model.catalogue import CatalogueModel, Model
 from armslength.model.demand import Demand, Workload
@@ -148,7 +148,10 @@ def _is_whole(work: Workload) -> bool:
 
 def _problems_of(case: Case, index: int, work: Workload, own: tuple[CatalogueModel, ...]) -> list[Problem]:
     try:
+        model_named(work.model or "", own)
         estimate = estimated(case, work, own)
+    except UnknownName as error:
+        return [Problem(place("workloads", index, "model"), error.message, error.hint)]
     except InputError as error:
         return [
             Problem(

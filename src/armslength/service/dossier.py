@@ -1,6 +1,7 @@
 """The folder that a planned case leaves behind: plan.json, tables, report. And programs for other solvers."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from armslength.model.as_of import as_of as known_by
 from armslength.model.case import Case, Run
 from armslength.model.comparison import Comparison
 from armslength.model.digest import case_digest
+from armslength.model.plan import Plan
 from armslength.model.rules import problems as problems_of
 from armslength.planner.build import build
 from armslength.planner.check import check
@@ -126,6 +128,17 @@ def check_plan(case_path: Path, plan_path: Path, as_of: date | None) -> tuple[Pr
             for found in check(case, plan, alone or None)
         ]
     return tuple(problems)
+
+
+def check_as_planned(case: Case, plan: Plan, alone: Plan | Sequence[Plan] | None = None) -> tuple[Problem, ...]:
+    """Finds every rule that a plan breaks, with sizes in place of the case's models as planning has them.
+
+    Args:
+        case: the case as of its day.
+        plan: the plan of one run.
+        alone: the plan of the run `alone`; without it the rule `no_detriment` is left out.
+    """
+    return check(sized(case)[0], plan, alone)
 
 
 def export_program(case_path: Path, file: Path, run: Run, as_of: date | None) -> Path:
