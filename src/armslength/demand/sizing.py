@@ -174,10 +174,10 @@ def _sizing(
 ) -> Sizing:
     assert work.model is not None
     size = estimate.fleet if isinstance(estimate, ServeEstimate) else estimate.gpu_hours
-    inputs = estimate.inputs
+    # Power and prices are answered for in the case itself.
+    inputs = tuple(figure for figure in estimate.inputs if figure.unit not in ("USD per GPU-hour", "kW"))
     if isinstance(estimate, TrainEstimate):
-        money = ("USD per GPU-hour", "kW")
-        inputs = (estimate.model_flop, *(figure for figure in inputs if figure.unit not in money))
+        inputs = (estimate.model_flop, *inputs)
     notes = list(estimate.notes)
     if case.as_of is not None and work.model not in {row.id for row in own}:
         notes.append(
