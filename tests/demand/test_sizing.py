@@ -106,6 +106,12 @@ def test_a_model_of_the_cases_own(read):
     assert (parameters.source, parameters.confidence) == ("us", "ours")
 
 
+def test_what_the_planner_gave_has_the_source_of_its_row(read):
+    _, (sizing,) = sized(read_case(read("model: llama-2-70b, tokens: 1000000000000, source: board, confidence: ours")))
+    tokens = next(figure for figure in sizing.inputs if figure.name == "Tokens")
+    assert (tokens.source, tokens.confidence) == ("board", "ours")
+
+
 def test_the_version_of_the_day_counts(read):
     own = """models:
   - {id: ours, total_params: 1000000000}

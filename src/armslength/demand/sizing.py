@@ -4,7 +4,7 @@ A pure function of the case as known on a day. Planning and the check of a plan 
 """
 
 from armslength.demand.serve import estimate_serving
-from armslength.demand.subject import model_problems
+from armslength.demand.subject import GIVEN, model_problems
 from armslength.demand.tables import accelerators, model_named
 from armslength.demand.train import estimate_training
 from armslength.errors import InputError, Problem, UnknownName
@@ -175,7 +175,7 @@ def _sizing(
     assert work.model is not None
     size = estimate.fleet if isinstance(estimate, ServeEstimate) else estimate.gpu_hours
     # Power and prices are answered for in the case itself.
-    inputs = tuple(figure for figure in estimate.inputs if figure.unit not in ("USD per GPU-hour", "kW"))
+    inputs = tuple(_of_case(row, work) for row in estimate.inputs if row.unit not in ("USD per GPU-hour", "kW"))
     if isinstance(estimate, TrainEstimate):
         inputs = (estimate.model_flop, *inputs)
     notes = list(estimate.notes)
@@ -187,6 +187,13 @@ def _sizing(
     return Sizing(
         workload=work.id, model=work.model, size=size, repeated=work.repeated, inputs=inputs, notes=tuple(notes)
     )
+
+
+def _of_case(figure: Figure, work: Workload) -> Figure:
+    """A figure that the planner gave comes from where the workload's row comes from."""
+    if figure.source != GIVEN:
+        return figure
+    return figure.model_copy(update={"source": work.source or "the case", "confidence": work.confidence})
 
 
 def _demand(case: Case, work: Workload, fleet: Figure) -> Demand:
