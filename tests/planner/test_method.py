@@ -172,12 +172,12 @@ def test_one_hears_what_is_done():
 def test_effort_counts_down_by_the_clock_it_is_given():
     ticks = iter([10.0, 14.0, 99.0])
     effort = Effort(time_limit_seconds=30.0, clock=lambda: next(ticks))
-    since = effort.now()
-    assert effort.left(since) == 26.0
-    assert effort.left(since) == -59.0
+    assert effort.left() == 26.0
+    assert not effort.has(0.0)
 
 
 def test_without_a_clock_there_is_no_limit():
-    assert Effort(time_limit_seconds=30.0).left(0.0) is None
-    assert Effort(clock=lambda: 5.0).left(0.0) is None
+    assert Effort(time_limit_seconds=30.0).left() is None
+    assert Effort(clock=lambda: 5.0).left() is None
+    assert Effort(clock=lambda: 5.0).has(1e9)
     assert Effort().now() == 0.0

@@ -21,6 +21,10 @@ from armslength.solver.program import ProgramBuilder
 STANDS_MAX = 400
 
 
+def _none() -> Ints:
+    return np.zeros(0, dtype=np.int64)
+
+
 @dataclass
 class Layout:
     """Where the columns of a program are: -1 where a cell has none.
@@ -28,7 +32,7 @@ class Layout:
     Attributes:
         options: (Q) which options the program holds.
         after_rise: fleet and period of each row of `after_rise`.
-        starts: option and period of each row of `starts`.
+        starts: row of `starts`, option and period of each use it limits.
         in_turn: holding and period of each row of `in_turn`.
         rows: row numbers within each family, in the shape of what the family limits; -1 where it has no row.
         installed: (H, T). use: (Q, T). moved_in: (H, T). granted: (A, H, T). coming: (G, H, T). chosen: (Q).
@@ -45,9 +49,9 @@ class Layout:
     running: Ints
     stands: Ints
     rows: dict[str, Ints] = field(default_factory=dict)
-    after_rise: Ints = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
-    starts: tuple[Ints, Ints] = field(default=(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)))
-    in_turn: tuple[Ints, Ints] = field(default=(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)))
+    after_rise: Ints = field(default_factory=lambda: _none().reshape(0, 2))
+    starts: tuple[Ints, Ints, Ints] = field(default_factory=lambda: (_none(), _none(), _none()))
+    in_turn: tuple[Ints, Ints] = field(default_factory=lambda: (_none(), _none()))
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ class Build:
     integers: bool
     kept: Kept = field(default_factory=Kept)
     whole: bool = False
+    together: Bools | None = None
     builder: ProgramBuilder = field(default_factory=ProgramBuilder)
     layout: Layout = field(init=False)
 
@@ -161,14 +166,15 @@ def _binaries(work: Build, most_used: Floats) -> tuple[Ints, Ints, Ints]:
 def _standing_columns(work: Build, most_used: Floats) -> Ints:
     """Adds the choice whether as many accelerators as a single-fabric gang needs stand at an option, (Q, T).
 
-    Only where that is in question, and only while there are few such cells; else gangs are kept from cells in which too few
-    stand when the plan is read out, and the bound is proved without this rule.
+    For the gangs asked for, or for all while there are few such cells. A strict gang needs no such choice. Other gangs are
+    kept from cells in which too few stand when the plan is read out, and the bound is proved without this rule.
     """
     tables = work.tables
     workload, holding = tables.option_workload, tables.option_holding
-    asked = tables.single[workload] & (tables.holding_stock[holding] < tables.gang_min[workload])
+    gangs = tables.single if work.together is None else tables.single & work.together
+    asked = gangs[workload] & (tables.holding_stock[holding] < tables.gang_min[workload])
     mask = (most_used > 0) & asked[:, None] & work.integers & (not work.strict)
-    if mask.sum() > STANDS_MAX:
+    if work.together is None and mask.sum() > STANDS_MAX:
         mask = np.zeros_like(mask)
     cells = np.argwhere(mask)
     return work.builder.add_columns(

@@ -23,6 +23,7 @@ NEAR_BEST = 0.97
 COARSE_GAP = 0.002
 ROUNDS_MAX = 8
 SETTLE_ROUNDS = 8
+SETTLED_FRAC = 0.6  # of the time limit: kept for the true grid
 BOUND_ROUNDS = 4
 BOUND_OPTIONS = 6
 STRICT_ROUNDS = 40
@@ -32,15 +33,16 @@ SUPPORT_TASTE = 0.05  # what a gang's option could earn counts this much beside 
 
 def by_prices(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tables, Labels]) -> Answer:
     """Solves a large run; ``coarse`` is the same run on a coarser grid, options in the same order."""
-    since = effort.now()
+    left = effort.left()
+    effort = effort if left is None else effort.within(left)
     options = _first_options(coarse[0])
     options, rough, worth = _called_options(coarse[0], coarse[1], options, effort)
     support = _support(coarse[0], options, rough.use, worth, len(labels.periods))
     effort.say(f"true grid: {int(support.sum())} of {len(support)} options")
     with ThreadPoolExecutor(max_workers=1) as other:
         # The bound and the plan do not wait for each other; the solver works outside the interpreter's lock.
-        bounding = other.submit(_bounded, tables, labels, support, effort, since)
-        settled = _settled(coarse[0], coarse[1], support, rough, effort, since)
+        bounding = other.submit(_bounded, tables, labels, support, effort)
+        settled = _settled(coarse[0], coarse[1], support, rough, effort)
         final = _relaxed(tables, labels, settled)
         effort.say(f"plan worth {final.objective_value:,.0f}; waiting for its bound")
         bound = bounding.result()
@@ -52,7 +54,7 @@ def by_prices(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tabl
     return replace(final, bound_value=bound, proved=proved, method="prices")
 
 
-def _bounded(tables: Tables, labels: Labels, support: Bools, effort: Effort, since: float) -> float:
+def _bounded(tables: Tables, labels: Labels, support: Bools, effort: Effort) -> float:
     """Returns a bound: prices of the program without choices, and again with the options they call for while time lasts."""
     bound = np.inf
     support = support.copy()
@@ -62,7 +64,7 @@ def _bounded(tables: Tables, labels: Labels, support: Bools, effort: Effort, sin
         priced = price(tables, relaxed.program, relaxed.layout, relaxed.duals)
         bound = min(bound, priced.bound_value)
         effort.say(f"bound {bound:,.0f}, without choices {relaxed.objective_value:,.0f}")
-        left = effort.left(since)
+        left = effort.left()
         spent = effort.now() - begun
         new = wanting(tables, support, priced.worth, BOUND_OPTIONS)
         near = gap(relaxed.objective_value, bound) <= effort.gap_frac / 4
@@ -113,12 +115,12 @@ def _support(tables: Tables, options: Bools, use: Floats, worth: Floats, periods
     most = SUPPORT_CELLS_MAX // max(periods, 1)
     if chosen.sum() > most:
         # Too many for the true grid: those that earn most for their workload come first, at least one for each.
-        earned = _earned(tables, use) + np.where(single, SUPPORT_TASTE * worth, 0.0)
-        order = np.lexsort((-np.where(chosen, earned, -1.0), workload))
+        weight = earned(tables, use) + np.where(single, SUPPORT_TASTE * worth, 0.0)
+        order = np.lexsort((-np.where(chosen, weight, -1.0), workload))
         rank = np.empty(len(order), dtype=np.int64)
         rank[order] = np.arange(len(order)) - np.searchsorted(workload[order], workload[order])
-        total = np.bincount(workload, weights=np.where(chosen, earned, 0.0))
-        share = np.where(chosen, earned / np.maximum(total[workload], 1e-9), -1.0)
+        total = np.bincount(workload, weights=np.where(chosen, weight, 0.0))
+        share = np.where(chosen, weight / np.maximum(total[workload], 1e-9), -1.0)
         cut = np.sort(share[chosen])[-most]
         chosen = chosen & ((share >= cut) | (rank == 0))
     result: Bools = chosen
@@ -129,9 +131,7 @@ def _relaxed(tables: Tables, labels: Labels, options: Bools) -> Answer:
     return solve_linear(tables, labels, options, "prices", None, solver_method="interior")
 
 
-def _settled(
-    coarse: Tables, coarse_labels: Labels, support: Bools, rough: Answer, effort: Effort, since: float
-) -> Bools:
+def _settled(coarse: Tables, coarse_labels: Labels, support: Bools, rough: Answer, effort: Effort) -> Bools:
     """Settles each single-fabric gang on one option, by its use without choices, then by prices on the coarse grid.
 
     At the prices of a settled plan each gang sees what it could earn elsewhere. Those with most to gain move, all at once;
@@ -139,11 +139,11 @@ def _settled(
     """
     workload = coarse.option_workload
     single = coarse.single[workload]
-    best = _one_each(support, workload, single, _earned(coarse, rough.use))
+    best = one_each(coarse, support, earned(coarse, rough.use))
     answer = _relaxed(coarse, coarse_labels, best)
     movers = max(1, int(coarse.single.sum()) // 3)
     begun, tries = effort.now(), 0
-    while tries < SETTLE_ROUNDS and movers >= 1 and _may_go_on(effort, since, begun, tries):
+    while tries < SETTLE_ROUNDS and movers >= 1 and _may_go_on(effort, begun, tries):
         tries += 1
         worth = price(coarse, answer.program, answer.layout, answer.duals).worth
         trial = _moved(best, support, workload, single, worth, movers)
@@ -158,17 +158,19 @@ def _settled(
     return best
 
 
-def _may_go_on(effort: Effort, since: float, begun: float, tries: int) -> bool:
-    """Whether another try fits, leaving half of the time for the true grid."""
-    left = effort.left(since)
+def _may_go_on(effort: Effort, begun: float, tries: int) -> bool:
+    """Whether another try fits, leaving most of the time for the true grid."""
+    left = effort.left()
     if left is None or effort.time_limit_seconds is None:
         return True
     each = (effort.now() - begun) / max(tries, 1)
-    return left - each > effort.time_limit_seconds / 2
+    return left - each > SETTLED_FRAC * effort.time_limit_seconds
 
 
-def _one_each(options: Bools, workload: Ints, single: Bools, weight: Floats) -> Bools:
-    """Keeps, of each gang's options, the one with most weight."""
+def one_each(tables: Tables, options: Bools, weight: Floats) -> Bools:
+    """Keeps, of each single-fabric gang's options, the one with most weight, (Q)."""
+    workload = tables.option_workload
+    single = tables.single[workload]
     result = options & ~single
     mine = np.flatnonzero(options & single)
     order = mine[np.lexsort((mine, -weight[mine], workload[mine]))]
@@ -197,7 +199,8 @@ def _moved(options: Bools, support: Bools, workload: Ints, single: Bools, worth:
     return result
 
 
-def _earned(tables: Tables, use: Floats) -> Floats:
+def earned(tables: Tables, use: Floats) -> Floats:
+    """Returns what each option's use, (Q, T), is worth, (Q)."""
     result: Floats = (use * tables.hours * np.maximum(tables.option_rate, 0.0)).sum(axis=1)
     return result
 

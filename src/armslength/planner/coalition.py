@@ -32,12 +32,10 @@ def worths(case: Case, alone: Plan, shared: Plan, effort: Effort) -> tuple[Worth
     floor = None if case.sharing.no_detriment == "money" else {row.organisation: row.own_value for row in alone.results}
     worth: Worth = {frozenset({name}): alone.result_of(name).own_value for name in names}
     worth[frozenset(names)] = shared.total_value
-    since = effort.now()
     sizes = range(2, len(names)) if len(names) <= PLAYER_COUNT_MAX else range(0)
     for size in sorted(sizes, key=lambda size: (size != len(names) - 1, size)):
         for number, members in enumerate(combinations(names, size)):
-            left = effort.left(since)
-            if left is not None and left <= 0:
+            if not effort.has(0.0):
                 return worth, False
             if number % 20 == 0:
                 effort.say(f"splitting the gain: groups of {size}")

@@ -271,6 +271,7 @@ RULES: dict[str, Callable[[Clash], str]] = {
     "strict_gang": _workload_least,
     "gang_stands": _workload_least,
     "gang_stands_most": _workload_size,
+    "gang_stands_order": _workload_least,
     "strict_gang_most": _workload_size,
     "no_detriment": _promise,
 }

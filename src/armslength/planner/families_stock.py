@@ -239,7 +239,7 @@ def commissioning(work: Build) -> None:
     tables, layout = work.tables, work.layout
     most = tables.most_installed
     arriving = np.zeros(tables.commissioning.shape)
-    np.add.at(arriving, tables.holding_site, most[:, -1:] * np.ones_like(most))
+    np.add.at(arriving, tables.holding_site, most.max(axis=1, keepdims=True) * np.ones_like(most))
     marks = np.isfinite(tables.commissioning) & (tables.commissioning < arriving)
     rows, upper, cells = numbered(marks, tables.commissioning)
     holding, period = np.nonzero(marks[tables.holding_site])

@@ -3,7 +3,7 @@
 import numpy as np
 
 from armslength.planner.building import Build, added_columns, holding_key, numbered, returning
-from armslength.planner.tables import Floats, Ints, last_in_turn
+from armslength.planner.tables import Floats, Ints, Tables, last_in_turn
 
 
 def usable(work: Build) -> None:
@@ -52,19 +52,23 @@ def usable(work: Build) -> None:
 def in_time(work: Build) -> None:
     """Nothing is used before it is received and burnt in, to the day; the earliest are commissioned first.
 
-    sum over options q on fleet f of use[q,t] <= ready_constant[n] + ready_slope[n] * sum over h of f of installed[h,t]
-    [accelerators], each arrival n in the periods in which it arrives or is in burn-in
+    sum over options q on h of use[q,t] <= ready_constant[n] + ready_slope[n] * sum over h of installed[h,t]
+    [accelerators], h the fleet's holdings, each arrival n in the periods in which it arrives or is in burn-in; again over
+    those at sites with a longer burn-in, with that burn-in
     Binding: the day of receipt limits use. Its price: worth of one more accelerator in that period.
     """
     tables, layout = work.tables, work.layout
     count = len(tables.ready_fleet)
     entries = []
-    of_option = tables.holding_fleet[tables.option_holding]
-    holdings = {fleet: np.flatnonzero(tables.holding_fleet == fleet) for fleet in np.unique(tables.ready_fleet)}
-    users = {fleet: np.flatnonzero(of_option == fleet) for fleet in holdings}
-    for number, (fleet, period) in enumerate(zip(tables.ready_fleet, tables.ready_period, strict=True)):
-        standing = layout.installed[holdings[fleet], period]
-        options = layout.use[users[fleet], period]
+    groups: dict[tuple[int, float], tuple[Ints, Ints]] = {}
+    for number, (fleet, period, days) in enumerate(
+        zip(tables.ready_fleet, tables.ready_period, tables.ready_burn_in_days, strict=True)
+    ):
+        if (fleet, days) not in groups:
+            member = (tables.holding_fleet == fleet) & (tables.holding_burn_in_days >= days)
+            groups[fleet, days] = np.flatnonzero(member), np.flatnonzero(member[tables.option_holding])
+        holdings, users = groups[fleet, days]
+        standing, options = layout.installed[holdings, period], layout.use[users, period]
         for columns, weight in ((standing, -tables.ready_slope[number]), (options, 1.0)):
             entries.append((np.full(len(columns), number), columns, np.full(len(columns), weight)))
     layout.rows["in_time"] = np.arange(count)
@@ -92,7 +96,8 @@ def after_rise(work: Build) -> None:
     upper: list[float] = []
     keys: list[int] = []
     of_option = tables.holding_fleet[tables.option_holding]
-    for n in np.flatnonzero(tables.ready_arrives):
+    all_of_it = tables.ready_burn_in_days == tables.fleet_burn_in_days[tables.ready_fleet]
+    for n in np.flatnonzero(tables.ready_arrives & all_of_it):
         fleet, period = int(tables.ready_fleet[n]), int(tables.ready_period[n])
         mates = np.flatnonzero(tables.holding_fleet == fleet)
         lost = tables.lost[tables.holding_site[mates], :, period]
@@ -127,20 +132,20 @@ def in_turn(work: Build) -> None:
     """What arrives in a period is used only from its day, wherever it goes; what stands elsewhere cannot stand in for it.
 
     sum over options q on h of use[q,t] <= installed[h,t-1] + ready_constant[n] + ready_slope[n] * added[h,t]
-        - (1 - ready_slope[n]) * sum over h' of f of installed[h',t-1]    [accelerators]
+        - (1 - ready_slope[n]) * (sum over h' of f of installed[h',t-1] - what stood at sites with a shorter burn-in at first)
+    [accelerators]
     each arrival n of fleet f inside period t and each holding h of f; left out in large runs, where reading out trims use.
     Binding: the day of receipt limits use. Its price: worth of one more accelerator in that period.
     """
     tables, layout = work.tables, work.layout
-    arrivals = np.flatnonzero(tables.ready_arrives)
-    pairs = [(n, h) for n in arrivals for h in np.flatnonzero(tables.holding_fleet == tables.ready_fleet[n])]
-    pairs = pairs if len(pairs) <= IN_TURN_MAX else []
+    pairs = _turns(tables)
     entries: list[tuple[Ints, Ints, Floats]] = []
     upper = np.zeros(len(pairs))
     for row, (n, h) in enumerate(pairs):
         period, slope = int(tables.ready_period[n]), float(tables.ready_slope[n])
         mates = np.flatnonzero(tables.holding_fleet == tables.ready_fleet[n])
-        upper[row] = tables.ready_constant[n]
+        elsewhere = mates[tables.holding_burn_in_days[mates] < tables.ready_burn_in_days[n]]
+        upper[row] = tables.ready_constant[n] + (1 - slope) * tables.holding_stock[elsewhere].sum()
         now, before = added_columns(work, np.array([h]), np.array([period]))
         columns = [layout.use[tables.option_holding == h, period], now]
         weights = [np.ones(len(columns[0])), np.full(1, -slope)]
@@ -162,6 +167,18 @@ def in_turn(work: Build) -> None:
         lambda i: (*holding_key(work, int(pairs[i][1])), work.period(tables.ready_period[pairs[i][0]])),
         *entries,
     )
+
+
+def _turns(tables: Tables) -> list[tuple[int, int]]:
+    """Returns arrivals and the holdings they may go to, by the lines for the holding's own burn-in where there are any."""
+    nested = tables.ready_burn_in_days > tables.fleet_burn_in_days[tables.ready_fleet]
+    pairs = []
+    for n in np.flatnonzero(tables.ready_arrives):
+        mine = tables.holding_fleet == tables.ready_fleet[n]
+        if nested.any():
+            mine &= tables.holding_burn_in_days == tables.ready_burn_in_days[n]
+        pairs += [(int(n), int(h)) for h in np.flatnonzero(mine)]
+    return pairs if len(pairs) <= IN_TURN_MAX else []
 
 
 def crew_pace(work: Build) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from armslength.planner.building import Build, holding_key, numbered, option_key
+from armslength.planner.building import Build, holding_key, numbered, option_key, returning
 from armslength.planner.tables import Bools, Floats, within_start
 
 
@@ -79,25 +79,23 @@ def _workload_limit(work: Build, name: str, limit: Floats, marks: Bools, weight:
 def starts(work: Build) -> None:
     """In the period in which a training run may begin, it uses accelerators only from that day on.
 
-    use[q,t] <= started[w,t] * (installed[h,t] less what is not yet usable)    [accelerators]
+    sum over options q of w on h of use[q,t] <= started[w,t] * installed[h,t]    [accelerators], each run w, holding h
     Binding: the start day limits use. Its price: worth of one more accelerator in that period.
     """
     tables, layout = work.tables, work.layout
     started = tables.started[tables.option_workload]
     partly = (started > 0) & (started < 1) & (layout.use >= 0)
     option, period = np.nonzero(partly)
-    rows = np.arange(len(option))
-    share = started[option, period]
-    entries = [
-        (rows, layout.use[option, period], np.ones(len(rows))),
-        (rows, layout.installed[tables.option_holding[option], period], -share),
-    ]
-    layout.starts = (option, period)
+    place = np.stack([tables.option_workload[option], tables.option_holding[option], period])
+    rows, first, row = np.unique(place, axis=1, return_index=True, return_inverse=True)
+    workload, holding, when = rows
+    layout.starts = (row.ravel(), option, period)
     work.builder.add_rows(
         "starts",
-        np.zeros(len(rows)),
-        lambda i: (*option_key(work, option[i]), work.period(period[i])),
-        *entries,
+        np.zeros(len(first)),
+        lambda i: (*option_key(work, option[first[i]]), work.period(when[i])),
+        (row.ravel(), layout.use[option, period], np.ones(len(option))),
+        (np.arange(len(first)), layout.installed[holding, when], -tables.started[workload, when]),
     )
 
 
@@ -151,6 +149,7 @@ def gang_stands(work: Build) -> None:
     """A gang runs only where as many accelerators as its smallest size stand together.
 
     use[q,t] <= most[q,t] * stands[q,t]; gang_min[w] * stands[q,t] <= installed[h,t]; stands is 0 or 1    [accelerators]
+    stands[q,t] <= chosen[q], and stands[q,t-1] <= stands[q,t] while nothing is handed back, which shortens the search
     Binding: accelerators are gathered for the gang. It has no price.
     """
     tables, layout = work.tables, work.layout
@@ -177,6 +176,28 @@ def gang_stands(work: Build) -> None:
             lambda i: (*option_key(work, option[i]), work.period(period[i])),
             *entries,
         )
+        _standing_order(work)
+
+
+def _standing_order(work: Build) -> None:
+    """Says what follows for the choices `stands`: they need the option chosen, and once enough stand they stay."""
+    layout, tables = work.layout, work.tables
+    stands = layout.stands
+    option, period = np.nonzero((stands >= 0) & (layout.chosen >= 0)[:, None])
+    pairs = [(stands[option, period], layout.chosen[option])]
+    both = (stands[:, 1:] >= 0) & (stands[:, :-1] >= 0) & ~returning(work)[tables.option_holding][:, None]
+    later, when = np.nonzero(both)
+    pairs.append((stands[later, when], stands[later, when + 1]))
+    low, high = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    place = np.concatenate([np.stack([option, period], axis=1), np.stack([later, when], axis=1)])
+    rows, ones = np.arange(len(low)), np.ones(len(low))
+    work.builder.add_rows(
+        "gang_stands_order",
+        np.zeros(len(low)),
+        lambda i: (*option_key(work, place[i, 0]), work.period(place[i, 1])),
+        (rows, low, ones),
+        (rows, high, -ones),
+    )
 
 
 def strict_gang(work: Build) -> None:

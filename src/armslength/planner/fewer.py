@@ -6,12 +6,13 @@ It need not be the smallest set there is.
 """
 
 from collections import defaultdict
+from math import inf
 
 from armslength.model.case import Case
 from armslength.model.digest import case_digest
 from armslength.model.plan import Plan
 from armslength.planner.effort import Effort
-from armslength.planner.runs import run_plan
+from armslength.planner.runs import bounded, most_worth, run_plan
 from armslength.units import DAYS_PER_WEEK
 
 PAIRS_MAX = 30
@@ -19,7 +20,14 @@ ORGANISATIONS_MAX = 8
 
 
 def fewer_agreements(
-    case: Case, plan: Plan, effort: Effort, floor: dict[str, float] | None, notes: list[str], begun: float = 0.0
+    case: Case,
+    plan: Plan,
+    effort: Effort,
+    floor: dict[str, float] | None,
+    notes: list[str],
+    *,
+    alone: Plan | None = None,
+    first_seconds: float = 0.0,
 ) -> Plan:
     """Returns a plan with fewer agreements, worth as much to within the case's tolerance, or the plan itself.
 
@@ -29,9 +37,9 @@ def fewer_agreements(
         effort: how hard to try.
         floor: least worth of each organisation's own work, where that is promised in kind.
         notes: hears why nothing was done.
-        begun: when the plan was begun, by the effort's clock; its time is one for all stages.
+        alone: the plan of everyone alone, if there is one already.
+        first_seconds: how long the plan took, and so each run may take that is made for this.
     """
-    first_seconds = effort.now() - begun
     pairs = _weights(plan)
     if not pairs:
         return plan
@@ -41,24 +49,24 @@ def fewer_agreements(
             f"{ORGANISATIONS_MAX} organisations and {PAIRS_MAX} pairs of them."
         )
         return plan
-    left = effort.left(begun)
-    if left is not None and len(pairs) * first_seconds > left:
+    if not effort.has(len(pairs) * first_seconds):
         notes.append(
             "The set of agreements was not reduced: it takes a run for each pair, more than the time that is left."
         )
         return plan
-    alone_value = run_plan(case, "alone", effort).total_value
+    alone_value = (alone or run_plan(case, "alone", effort)).total_value
+    source = plan.provenance
     least = plan.total_value - case.sharing.tolerance_frac * max(plan.total_value - alone_value, 0.0)
     kept, best = set(pairs), plan
     for pair in sorted(pairs, key=lambda pair: (pairs[pair], pair)):
         if pair not in kept:
             continue
-        trial = _without(case, kept - {pair}, effort, floor)
         small = pair in _too_small(case, best)
+        trial = _without(case, kept - {pair}, effort, floor, -inf if small else least)
         if trial is not None and (trial.total_value >= least or small):
             kept, best = kept & set(_weights(trial)), trial
             effort.say(f"fewer agreements: {len(kept)} pairs left")
-    return best
+    return bounded(best, source.bound_value, effort.gap_frac)
 
 
 def _weights(plan: Plan) -> dict[tuple[str, str], float]:
@@ -80,12 +88,20 @@ def _too_small(case: Case, plan: Plan) -> set[tuple[str, str]]:
     }
 
 
-def _without(case: Case, pairs: set[tuple[str, str]], effort: Effort, floor: dict[str, float] | None) -> Plan | None:
-    """Returns the shared plan in which only these pairs may deal; None where the case has groups of its own."""
+def _without(
+    case: Case, pairs: set[tuple[str, str]], effort: Effort, floor: dict[str, float] | None, least: float
+) -> Plan | None:
+    """Returns the shared plan in which only these pairs may deal.
+
+    None where the case has groups of its own, or where even the program without choices is worth less than ``least``.
+    """
     if case.sharing.groups:
         return None
     singles = [(row.id,) for row in case.organisations]
     sharing = case.sharing.model_copy(update={"groups": (*sorted(pairs), *singles)})
-    trial = run_plan(case.model_copy(update={"sharing": sharing}), "shared", effort, floor)
+    cut = case.model_copy(update={"sharing": sharing})
+    if most_worth(cut, "shared", floor) < least:
+        return None
+    trial = run_plan(cut, "shared", effort, floor)
     # The plan belongs to the case as given, whose rules are wider.
     return trial.model_copy(update={"case_digest": case_digest(case)})

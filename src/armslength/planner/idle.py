@@ -63,9 +63,20 @@ def idle_rows(
         shares: dict[IdleCause, Floats] = {"commissioning": burn_in, "no power": rise}
         for period, cause in enumerate(causes):
             shares.setdefault(cause, np.zeros(len(rest)))[period] += (rest - burn_in - rise)[period]
-        for reason, hours in shares.items():
+        for reason, hours in _without_crumbs(shares).items():
             _append(rows, *key, None, hours, [reason] * len(rest))
     return rows
+
+
+def _without_crumbs(shares: dict[IdleCause, Floats]) -> dict[IdleCause, Floats]:
+    """Gives shares that are only rounding to the largest of their period, so that the sum stays."""
+    causes = list(shares)
+    hours = np.array([shares[cause] for cause in causes])
+    crumbs = np.where(np.abs(hours) <= TINY_GPU_HOURS, hours, 0.0)
+    largest = hours.argmax(axis=0)
+    hours = hours - crumbs
+    hours[largest, np.arange(hours.shape[1])] += crumbs.sum(axis=0)
+    return dict(zip(causes, hours, strict=True))
 
 
 def _prepares(tables: Tables, holding: int) -> bool:

@@ -124,15 +124,20 @@ def solved(program: Program, options: SolveOptions) -> Solved:
     match outcome:
         case Solved():
             return outcome
-        case NoAnswer(conflict):
-            rules = "; ".join(f"{family} ({', '.join(key)})" for family, key in conflict) or "the rules together"
-            raise Infeasible(
-                f"no plan keeps all the rules; these cannot all hold: {rules}",
-                hint="change one of them; `armslength check` may show more",
-                conflict=conflict,
-            )
+        case NoAnswer():
+            raise no_plan(outcome)
         case Stopped(reason, _):
             raise SolveStopped(
                 f"the solver stopped before any plan was found: {reason}",
                 hint="give it more time with --time-limit",
             )
+
+
+def no_plan(outcome: NoAnswer) -> Infeasible:
+    """Returns the error that says which rules cannot all hold."""
+    rules = "; ".join(f"{family} ({', '.join(key)})" for family, key in outcome.conflict) or "the rules together"
+    return Infeasible(
+        f"no plan keeps all the rules; these cannot all hold: {rules}",
+        hint="change one of them; `armslength check` may show more",
+        conflict=outcome.conflict,
+    )

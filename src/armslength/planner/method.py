@@ -8,18 +8,19 @@ from dataclasses import replace
 import numpy as np
 
 from armslength.planner.build import build
-from armslength.planner.building import Kept
-from armslength.planner.by_prices import by_prices
+from armslength.planner.building import Kept, Layout
+from armslength.planner.by_prices import by_prices, earned, one_each, restored_strictness
 from armslength.planner.effort import Effort
-from armslength.planner.linear import Answer, grants_first, least_use, solve_linear, solved, values_of
-from armslength.planner.tables import Labels, Tables
+from armslength.planner.linear import Answer, grants_first, least_use, no_plan, solve_linear, solved, values_of
+from armslength.planner.tables import Bools, Floats, Labels, Tables
 from armslength.planner.whole import SMALL_GPUS, SNAP
-from armslength.solver.highs import SolveOptions
+from armslength.solver.highs import SolveOptions, solve
+from armslength.solver.outcome import NoAnswer, Solved, Stopped
 
 EXACT_CELLS_MAX = 20_000
 WHOLE_CELLS_MAX = 600
-TOGETHER_ROUNDS = 4
-TOGETHER_SLACK_FRAC = 1e-4
+TOGETHER_ROUNDS = 6
+TOGETHER_SLACK_FRAC = 1e-4  # of all worth: what may be left out without another look
 
 
 def solve_run(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tables, Labels] | None = None) -> Answer:
@@ -37,11 +38,11 @@ def solve_run(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tabl
     """
     cells = int((tables.most_used > 0).sum())
     if cells <= EXACT_CELLS_MAX or len(labels.rights):
-        return _together(tables, labels, _exact(tables, labels, effort))
-    return _together(tables, labels, by_prices(tables, labels, effort, coarse or (tables, labels)))
+        return _together(tables, labels, _exact(tables, labels, effort), effort)
+    return _together(tables, labels, by_prices(tables, labels, effort, coarse or (tables, labels)), effort)
 
 
-def _together(tables: Tables, labels: Labels, answer: Answer) -> Answer:
+def _together(tables: Tables, labels: Labels, answer: Answer, effort: Effort) -> Answer:
     """Keeps gangs out of the periods in which too few accelerators for their smallest size stand together.
 
     The bound stays: it was proved without this rule, which only forbids.
@@ -53,7 +54,11 @@ def _together(tables: Tables, labels: Labels, answer: Answer) -> Answer:
         if not apart.any():
             return answer
         lost = float((answer.use * np.maximum(tables.option_rate, 0.0) * tables.hours)[apart].sum())
-        if lost <= TOGETHER_SLACK_FRAC * abs(answer.objective_value) and answer.least is None:
+        effort.say(
+            f"gangs without enough accelerators at one place: {lost / abs(answer.objective_value):.3%} of all worth"
+        )
+        slack = max(TOGETHER_SLACK_FRAC, effort.gap_frac / 5)
+        if answer.least is None and (lost <= slack * abs(answer.objective_value) or not effort.has(0.0)):
             break  # dearer to solve again than to leave out
         cells &= ~apart & (answer.layout.use >= 0)
         least = None
@@ -82,8 +87,7 @@ def whole_run(tables: Tables, labels: Labels, effort: Effort) -> Answer:
     """Solves a small run with stock in whole accelerators, where rounding afterwards would cost more than the gap."""
     program, layout = build(tables, labels, strict=effort.strict, whole=True)
     program = grants_first(program, layout, tables, effort_gap=effort.gap_frac)
-    options = SolveOptions(gap_frac=effort.gap_frac / 2, time_limit_seconds=effort.left(effort.now()))
-    whole = solved(program, options)
+    whole = solved(program, SolveOptions(gap_frac=effort.gap_frac / 2, time_limit_seconds=effort.left()))
     prices = _exact(tables, labels, effort)
     return replace(
         prices,
@@ -98,18 +102,68 @@ def whole_run(tables: Tables, labels: Labels, effort: Effort) -> Answer:
 
 
 def _exact(tables: Tables, labels: Labels, effort: Effort) -> Answer:
-    program, layout = build(tables, labels, strict=effort.strict)
-    program = grants_first(program, layout, tables, effort_gap=effort.gap_frac)
-    since = effort.now()
-    if not program.integer.any():
-        return solve_linear(tables, labels, np.ones(len(tables.option_workload), dtype=bool), "exact", None)
-    first = solved(program, SolveOptions(gap_frac=effort.gap_frac / 2, time_limit_seconds=effort.left(since)))
+    """Solves the program with its choices. Where too few would stand for a gang, that becomes a choice too, and again."""
+    together = np.zeros(len(tables.single), dtype=bool)
+    found: tuple[Solved, Layout] | None = None
+    for _ in range(TOGETHER_ROUNDS):
+        if not (effort.strict or together.any() or _choices(tables)):
+            everything = np.ones(len(tables.option_workload), dtype=bool)
+            answer = solve_linear(tables, labels, everything, "exact", None)
+            new = _apart(tables, answer.installed, answer.use)
+            if not new.any():
+                return answer
+        else:
+            program, layout = build(tables, labels, strict=effort.strict, together=together)
+            program = grants_first(program, layout, tables, effort_gap=effort.gap_frac)
+            options = SolveOptions(effort.gap_frac / 2, time_limit_seconds=effort.left(), thorough=effort.strict)
+            outcome = solve(program, options)
+            if isinstance(outcome, NoAnswer):
+                raise no_plan(outcome)
+            if isinstance(outcome, Stopped):
+                break
+            found = outcome, layout
+            new = _apart(tables, values_of(layout.installed, outcome.x), values_of(layout.use, outcome.x)) & ~together
+        if effort.strict or not new.any() or not effort.has(1.0):
+            break
+        together |= new
+        effort.say(f"gangs that may lack accelerators at one place: {int(together.sum())}")
+    return _settled(tables, labels, *found, strict=effort.strict) if found else _best_guess(tables, labels, effort)
+
+
+def _best_guess(tables: Tables, labels: Labels, effort: Effort) -> Answer:
+    """Returns a plan where time was too short for choices: each gang where it does most when gangs may spread."""
+    everything = np.ones(len(tables.option_workload), dtype=bool)
+    relaxed = solve_linear(tables, labels, everything, "exact", None)
+    options = one_each(tables, everything, earned(tables, relaxed.use))
+    answer = solve_linear(tables, labels, options, "exact", None)
+    if effort.strict:
+        answer = restored_strictness(tables, labels, options, answer, effort)
+    return replace(answer, bound_value=max(relaxed.objective_value, answer.objective_value), proved=False)
+
+
+def _choices(tables: Tables) -> bool:
+    """Whether any single-fabric gang has more than one option."""
+    usable = tables.single[tables.option_workload] & (tables.most_used.max(axis=1, initial=0.0) > 0)
+    return bool((np.bincount(tables.option_workload[usable], minlength=1) > 1).any())
+
+
+def _apart(tables: Tables, installed: Floats, use: Floats) -> Bools:
+    """Returns the single-fabric gangs that do much where fewer than their smallest size stand, (W)."""
+    enough = tables.enough_of(np.floor(installed + SNAP))
+    worth = use * np.maximum(tables.option_rate, 0.0) * tables.hours
+    lost = np.bincount(tables.option_workload, (worth * ~enough).sum(axis=1), minlength=len(tables.single))
+    result: Bools = tables.in_question & (lost > TOGETHER_SLACK_FRAC * float(worth.sum()))
+    return result
+
+
+def _settled(tables: Tables, labels: Labels, first: Solved, layout: Layout, *, strict: bool) -> Answer:
+    """Solves what remains with all choices as made."""
     options = layout.options.copy()
     choosing = layout.chosen >= 0
     options[choosing] = first.x[layout.chosen[choosing]] > 0.5
     on = np.ones(layout.use.shape, dtype=bool)
     least = None
-    if effort.strict:
+    if strict:
         runs = values_of(layout.running, first.x) > 0.5
         least = least_use(tables, runs)
         on = (runs | (layout.running < 0))[tables.option_workload]

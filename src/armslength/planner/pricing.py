@@ -85,16 +85,29 @@ def _margins(tables: Tables, program: Program, layout: Layout, duals: Floats) ->
     holding = tables.option_holding
     site, fleet = tables.holding_site[holding], tables.holding_fleet[holding]
     bonus = 1.0 + of("no_detriment")[tables.workload_owner[tables.option_workload]]
-    in_time = np.zeros((len(tables.fleet_sku), len(tables.hours)))
-    np.add.at(in_time, (tables.ready_fleet, tables.ready_period), of("in_time"))
-    np.add.at(in_time, tuple(layout.after_rise.reshape(-1, 2).T), prices["after_rise"])
-    margin = tables.option_rate * tables.hours * bonus[:, None] - of("usable")[holding] - in_time[fleet]
+    in_time = _in_time(tables, of("in_time"))
+    after_rise = np.zeros((len(tables.fleet_sku), len(tables.hours)))
+    np.add.at(after_rise, tuple(layout.after_rise.reshape(-1, 2).T), prices["after_rise"])
+    margin = tables.option_rate * tables.hours * bonus[:, None] - of("usable")[holding]
+    margin -= in_time[holding] + after_rise[fleet]
     margin -= of("power_in_use")[site] * tables.holding_mw[holding][:, None] + of("slots_in_use")[site]
     dark = np.zeros(tables.power_mean.shape)
     np.add.at(dark, (tables.dark_site, tables.dark_period), prices["goes_dark"])
     margin -= dark[site] * tables.holding_mw[holding][:, None]
-    margin[layout.starts] -= prices["starts"]
+    row, option, period = layout.starts
+    margin[option, period] -= prices["starts"][row]
     result: Floats = margin - of("hosted")[holding] - _in_turn(tables, program, layout, duals)[holding]
+    return result
+
+
+def _in_time(tables: Tables, duals: Floats) -> Floats:
+    """Returns what use pays for the rows of `in_time`, (H, T)."""
+    result = np.zeros(tables.hosted_end.shape)
+    for days in np.unique(tables.ready_burn_in_days):
+        lines = tables.ready_burn_in_days == days
+        prices = np.zeros((len(tables.fleet_sku), len(tables.hours)))
+        np.add.at(prices, (tables.ready_fleet[lines], tables.ready_period[lines]), duals[lines])
+        result += np.where((tables.holding_burn_in_days >= days)[:, None], prices[tables.holding_fleet], 0.0)
     return result
 
 

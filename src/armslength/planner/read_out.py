@@ -28,13 +28,19 @@ from armslength.planner.linear import Answer
 from armslength.planner.scope import Scope
 from armslength.planner.tables import Floats, Labels, Tables
 from armslength.planner.tabulate_demand import demand_table
-from armslength.planner.titles import Titled, titled
-from armslength.planner.whole import crew_loss, ready_gpus_of_fleets, trimmed_use, usable_gpus, whole_stock
+from armslength.planner.titles import Setting, Titled, titled
+from armslength.planner.whole import (
+    SMALL_GPU_HOURS,
+    crew_loss,
+    ready_gpus_of_fleets,
+    trimmed_use,
+    usable_gpus,
+    whole_stock,
+)
 from armslength.solver.highs import solver_version
 from armslength.solver.outcome import gap
 from armslength.units import DAYS_PER_WEEK, GPU_HOUR_TOLERANCE
 
-SMALL_GPU_HOURS = 0.02
 VERSION = "0.1.0"
 
 
@@ -64,8 +70,7 @@ def read_out(
     loss = crew_loss(tables, installed, answer.coming)
     usable = usable_gpus(tables, installed, loss)
     use = trimmed_use(tables, answer.use, usable, ready_gpus_of_fleets(tables, installed))
-    shared = titled(case, scope, calendar, tables, labels, installed, use, loss)
-    shared = replace(shared, use=_without_crumbs(tables, shared.use))
+    shared = titled(Setting(case, scope, calendar, tables, labels), installed, use, loss)
     if strict:
         shared = replace(shared, use=_kept_strict(tables, shared.use))
     received = _received(scope, calendar)
@@ -103,11 +108,6 @@ def read_out(
         bound_value=max(answer.bound_value, objective),
         method=answer.method,
     )
-
-
-def _without_crumbs(tables: Tables, use: dict[tuple[int, str], Floats]) -> dict[tuple[int, str], Floats]:
-    """Drops uses too small to be more than rounding: everything that follows is counted without them."""
-    return {key: np.where(gpus * tables.hours > SMALL_GPU_HOURS, gpus, 0.0) for key, gpus in use.items()}
 
 
 def _kept_strict(tables: Tables, use: dict[tuple[int, str], Floats]) -> dict[tuple[int, str], Floats]:

@@ -20,11 +20,9 @@ def ready_limits(
         calendar: the time grid.
         standing: accelerators there from the start.
         moves: (offset in days, accelerators), negative where some are handed back.
-        burn_in_days: days from receipt to first use; none for what was received before the horizon.
+        burn_in_days: days from receipt to first use.
     """
-    gained = sorted(
-        (offset + (burn_in_days if offset >= 0 else 0.0), offset, gpus) for offset, gpus in moves if gpus > 0
-    )
+    gained = sorted((offset + burn_in_days, offset, gpus) for offset, gpus in moves if gpus > 0)
     lost = [(offset, -gpus) for offset, gpus in moves if gpus < 0]
     rows: list[tuple[int, float, float]] = []
     for number, (ready, offset, _) in enumerate(gained):

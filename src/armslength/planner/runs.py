@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from armslength.model.case import Case, Run
 from armslength.model.plan import Plan
 from armslength.planner.effort import Effort
+from armslength.planner.linear import solve_linear
 from armslength.planner.method import WHOLE_CELLS_MAX, solve_run, whole_run
 from armslength.planner.read_out import Parts, joined, read_out
 from armslength.planner.scope import in_force, scope_of
-from armslength.planner.stages import energised_early, simplest, with_stock
+from armslength.planner.stages import STAGE_SECONDS, energised_early, simplest, with_stock
 from armslength.planner.tabulate import tabulate
 from armslength.solver.outcome import gap
 from armslength.units import MONEY_TOLERANCE
@@ -35,22 +38,14 @@ def run_plan(
         Infeasible: no plan keeps the rules.
         SolveStopped: a limit was hit before any plan.
     """
-    since = effort.now()
     parts = []
     groups = parts_of(case, run)
     for number, members in enumerate(groups):
         if len(groups) > 10:
             effort.say(f"{run}: part {number + 1} of {len(groups)}")
-        left = effort.left(since)
-        mine = effort if left is None else effort_within(effort, left)
-        parts.append(_part(only(case, members), run, mine, floor, polished))
+        parts.append(_part(only(case, members), run, effort, floor, polished))
     options = {"gap": f"{effort.gap_frac:g}", "gangs": "strict" if effort.strict else "duty"}
     return joined(case, run, parts, options=options, gap_frac=effort.gap_frac, strict=effort.strict)
-
-
-def effort_within(effort: Effort, seconds: float) -> Effort:
-    """Returns the same effort with another time limit."""
-    return Effort(effort.gap_frac, max(seconds, 1.0), effort.strict, effort.clock, effort.say)
 
 
 def _part(case: Case, run: Run, effort: Effort, floor: dict[str, float] | None, polished: bool) -> Parts:
@@ -62,7 +57,11 @@ def _part(case: Case, run: Run, effort: Effort, floor: dict[str, float] | None, 
     answer = solve_run(tables, labels, effort, coarse)
     if polished and run == "shared" and answer.method == "exact":
         answer = simplest(tables, answer)
-    if polished and answer.installed.size <= EARLY_CELLS_MAX:
+    if (
+        polished
+        and answer.installed.size <= EARLY_CELLS_MAX
+        and (answer.method == "exact" or effort.has(STAGE_SECONDS))
+    ):
         answer = energised_early(tables, answer)
     parts = read_out(case, scope, tables, labels, answer, strict=effort.strict)
     few = tables.fleet_received[:, -1].sum() <= WHOLE_GPUS_MAX and answer.installed.size <= WHOLE_CELLS_MAX
@@ -121,14 +120,25 @@ def not_below(shared: Plan, alone: Plan | None, floor: dict[str, float] | None) 
     )
     if not broken and shared.total_value >= alone.total_value:
         return shared
-    bound = max(shared.provenance.bound_value, alone.total_value)
-    gap_frac = (bound - alone.total_value) / abs(bound) if bound else 0.0
-    provenance = shared.provenance.model_copy(
-        update={
-            "objective_value": alone.provenance.objective_value,
-            "bound_value": bound,
-            "gap_frac": gap_frac,
-            "proved": gap_frac <= float(shared.provenance.options["gap"]),
-        }
-    )
-    return alone.model_copy(update={"run": "shared", "provenance": provenance})
+    source = shared.provenance
+    provenance = source.model_copy(update={"objective_value": alone.provenance.objective_value})
+    own = alone.model_copy(update={"run": "shared", "provenance": provenance})
+    return bounded(own, source.bound_value, float(source.options["gap"]))
+
+
+def bounded(plan: Plan, bound_value: float, gap_frac: float) -> Plan:
+    """Returns the plan with the bound of a wider program, and the gap that follows."""
+    bound = max(bound_value, plan.provenance.objective_value)
+    reached = gap(plan.provenance.objective_value, bound)
+    update = {"bound_value": bound, "gap_frac": reached, "proved": reached <= gap_frac}
+    return plan.model_copy(update={"provenance": plan.provenance.model_copy(update=update)})
+
+
+def most_worth(case: Case, run: Run, floor: dict[str, float] | None = None) -> float:
+    """Returns what a run is worth when gangs may spread over sites: no plan is worth more."""
+    total = 0.0
+    for members in parts_of(case, run):
+        part = only(case, members)
+        tables, labels = tabulate(part, scope_of(part, run), floor)
+        total += solve_linear(tables, labels, np.ones(len(tables.option_workload), bool), "bound", None).objective_value
+    return total

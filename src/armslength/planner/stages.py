@@ -17,6 +17,7 @@ from armslength.solver.program import Program
 
 SLACK_GPUS = 1e-6
 STAGE_SECONDS = 30.0
+SIMPLEX_COLUMNS_MAX = 20_000  # larger stages take the simplex method several times as long
 # Worth that may be given up for simplicity, as a share of all: below what the solver can tell apart.
 SLACK_VALUE_FRAC = 1e-9
 
@@ -57,7 +58,8 @@ def with_stock(answer: Answer) -> Answer:
 def _restaged(answer: Answer, stage: Program) -> Answer:
     """Solves a later stage. If it cannot be solved nothing is lost: the plan of the stage before stands."""
     # HiGHS 1.15 has been seen to loop for ever while presolving such programs; without presolve they take milliseconds.
-    outcome = solve(stage, SolveOptions(presolve=False, time_limit_seconds=STAGE_SECONDS))
+    method = "simplex" if len(stage.value) <= SIMPLEX_COLUMNS_MAX else "interior"
+    outcome = solve(stage, SolveOptions(method=method, presolve=False, time_limit_seconds=STAGE_SECONDS))
     if not isinstance(outcome, Solved):
         return answer
     layout = answer.layout

@@ -37,6 +37,7 @@ class Tables:
         ready_fleet, ready_period: (N) indices: a period in which some of a fleet arrives or is in burn-in.
         ready_slope, ready_constant: (N) of the first x accelerators of the fleet, ready_constant + ready_slope * x at
             most are ready on average in that period.
+        ready_burn_in_days: (N) the line holds for the fleet's accelerators at sites with this burn-in or a longer one.
         ready_arrives: (N) whether it arrives in that period, and all before it was ready from its first day.
         fleet_returned: (F, T) accelerators handed back, or taken home from a host, in the period.
         holding_fleet, holding_site: (H) indices.
@@ -83,6 +84,7 @@ class Tables:
     ready_period: Ints
     ready_slope: Floats
     ready_constant: Floats
+    ready_burn_in_days: Floats
     ready_arrives: Bools
     fleet_returned: Floats
     holding_fleet: Ints
@@ -124,6 +126,7 @@ class Tables:
             "commissioning": (sites, periods),
             "fleet_received": (len(self.fleet_sku), periods),
             "ready_slope": self.ready_fleet.shape,
+            "ready_burn_in_days": self.ready_fleet.shape,
             "holding_site": self.holding_fleet.shape,
             "hosted_end": (len(self.holding_fleet), periods),
             "option_rate": (len(self.option_workload), periods),
@@ -141,6 +144,18 @@ class Tables:
     def fleet_returns(self) -> Bools:
         """Whether a fleet ever hands accelerators back or takes them home, (F)."""
         return np.asarray((self.fleet_returned > 0).any(axis=1), dtype=bool)
+
+    @cached_property
+    def holding_burn_in_days(self) -> Floats:
+        """Burn-in at each holding's site, days, (H)."""
+        return self.burn_in_days[self.holding_site]
+
+    @cached_property
+    def fleet_burn_in_days(self) -> Floats:
+        """Shortest burn-in of the sites where a fleet may stand, days, (F)."""
+        least = np.full(len(self.fleet_sku), np.inf)
+        np.minimum.at(least, self.holding_fleet, self.holding_burn_in_days)
+        return np.where(np.isfinite(least), least, 0.0)
 
     @cached_property
     def most_installed(self) -> Floats:
@@ -178,6 +193,13 @@ class Tables:
         most = np.where(self.enough, self.most_installed[holding], 0.0)
         most = np.minimum(most, self.most_asked)
         return np.minimum(most, self.wanted[workload] / self.option_ratio[:, None])
+
+    @cached_property
+    def in_question(self) -> Bools:
+        """Whether a single-fabric gang may lack accelerators at one place at first, (W)."""
+        workload, holding = self.option_workload, self.option_holding
+        few = (self.holding_stock[holding] < self.gang_min[workload]) & (self.most_used.max(axis=1, initial=0.0) > 0)
+        return self.single & (np.bincount(workload, few, minlength=len(self.single)) > 0)
 
     @property
     def most_asked(self) -> Floats:

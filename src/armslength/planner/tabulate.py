@@ -15,6 +15,10 @@ from armslength.planner.tabulate_demand import DemandTable, demand_table
 from armslength.planner.tabulate_sites import SiteTable, site_table
 from armslength.units import mw
 
+# Fleet, period, slope, constant, burn-in in days: see `Tables`.
+ReadyLine = tuple[int, int, float, float, float]
+LONGER_LINES_MAX = 500
+
 
 @dataclass
 class Fleet:
@@ -86,7 +90,8 @@ def tabulate(
         ready_period=np.array([row[1] for row in ready], dtype=np.int64),
         ready_slope=np.array([row[2] for row in ready], dtype=np.float64),
         ready_constant=np.array([row[3] for row in ready], dtype=np.float64),
-        ready_arrives=_arrives(fleets, received, ready),
+        ready_burn_in_days=np.array([row[4] for row in ready], dtype=np.float64),
+        ready_arrives=_arrives(fleets, sites, received, ready),
         fleet_returned=_returned(scope, calendar, fleets, holdings),
         holding_fleet=holdings.fleet,
         holding_site=holdings.site,
@@ -192,30 +197,42 @@ def _fleets(case: Case, scope: Scope, calendar: Calendar) -> list[Fleet]:
 
 def _supply(
     fleets: list[Fleet], calendar: Calendar, sites: SiteTable, holdings: _Holdings
-) -> tuple[Floats, list[tuple[int, int, float, float]]]:
-    """Returns accelerators received by each period's end, (F, T), and (fleet, period, slope, constant) of readiness."""
+) -> tuple[Floats, list[ReadyLine]]:
+    """Returns accelerators received by each period's end, (F, T), and the lines of their readiness.
+
+    One set of lines per burn-in of the fleet's sites; in large runs only for the shortest, as reading out trims the rest.
+    """
     received = np.zeros((len(fleets), calendar.count))
-    rows: list[tuple[int, int, float, float]] = []
+    shortest: list[ReadyLine] = []
+    longer: list[ReadyLine] = []
     for index, fleet in enumerate(fleets):
-        burn_in = sites.burn_in_days[holdings.site[holdings.fleet == index]].min(initial=np.inf)
         standing = sum(fleet.stock.values())
         received[index] += standing
         for offset, gpus in fleet.received:
             received[index] += gpus * (calendar.edges[1:] > offset)
-        limits = ready_limits(calendar, standing, fleet.received, burn_in if np.isfinite(burn_in) else 0.0)
-        rows += [(index, *limit) for limit in limits]
-    return received, rows
+        burn_ins = np.unique(sites.burn_in_days[holdings.site[holdings.fleet == index]])
+        for number, days in enumerate(burn_ins):
+            # What stands from the start does not move, so it stands in for nothing at sites with a longer burn-in.
+            there = standing - _elsewhere(fleet, sites, float(days))
+            limits = ready_limits(calendar, there, fleet.received, float(days))
+            (longer if number else shortest).extend((index, *limit, float(days)) for limit in limits)
+    return received, shortest + (longer if len(longer) <= LONGER_LINES_MAX else [])
 
 
-def _arrives(fleets: list[Fleet], received: Floats, ready: list[tuple[int, int, float, float]]) -> Bools:
+def _elsewhere(fleet: Fleet, sites: SiteTable, burn_in_days: float) -> int:
+    """Returns how many of a fleet stand from the start at sites with a shorter burn-in."""
+    return sum(gpus for site, gpus in fleet.stock.items() if sites.burn_in_days[site] < burn_in_days)
+
+
+def _arrives(fleets: list[Fleet], sites: SiteTable, received: Floats, ready: list[ReadyLine]) -> Bools:
     """Marks the lines of readiness of which all accelerators before them were there and ready from the period's start."""
     standing = np.array([[float(sum(fleet.stock.values()))] for fleet in fleets]).reshape(len(fleets), 1)
     before = np.concatenate([standing, received[:, :-1]], axis=1)
     marks = [
         slope < 1
         and received[fleet, period] > before[fleet, period]
-        and constant >= (1 - slope) * before[fleet, period] - 1e-6
-        for fleet, period, slope, constant in ready
+        and constant >= (1 - slope) * (before[fleet, period] - _elsewhere(fleets[fleet], sites, days)) - 1e-6
+        for fleet, period, slope, constant, days in ready
     ]
     return np.array(marks, dtype=bool)
 

@@ -15,9 +15,11 @@ from armslength.planner.calendar import Calendar
 from armslength.planner.ready import ready_gpus, ready_limits
 from armslength.planner.scope import Scope
 from armslength.planner.tables import Floats, Ints, Labels, Tables
-from armslength.planner.whole import shifted
+from armslength.planner.title_choice import FleetUse, chosen_titles
+from armslength.planner.whole import SMALL_GPU_HOURS, usable_gpus
 
 SMALL = 1e-9
+SHORT_FRAC = 1e-5  # of all worth: less without a title is left as it is
 
 
 @dataclass(frozen=True)
@@ -37,47 +39,114 @@ class Titled:
     use: dict[tuple[int, str], Floats]
 
 
-def titled(
-    case: Case,
-    scope: Scope,
-    calendar: Calendar,
-    tables: Tables,
-    labels: Labels,
-    installed: Ints,
-    use: Floats,
-    loss: Floats,
-) -> Titled:
+@dataclass(frozen=True)
+class Setting:
+    """One run: its nouns, what it may do, and its numbers."""
+
+    case: Case
+    scope: Scope
+    calendar: Calendar
+    tables: Tables
+    labels: Labels
+
+
+def titled(run: Setting, installed: Ints, use: Floats, loss: Floats) -> Titled:
     """Gives titles to a run's stock and use.
 
     Args:
         installed: (H, T) whole accelerators. use: (Q, T) accelerators on average. loss: (G, H, T) what crews' pace costs.
     """
+    tables, labels = run.tables, run.labels
+    usable = usable_gpus(tables, installed, loss)
+    placed = {
+        fleet: _placed(run, fleet, installed[tables.holding_fleet == fleet]) for fleet in range(len(labels.fleets))
+    }
+    first = _given(run, placed, usable, use)
+    better, settled = dict(placed), {}
+    for fleet in _short_of_titles(tables, labels, use, first):
+        chosen = chosen_titles(run.calendar, tables, labels, _fleet_use(run, fleet, installed, use), placed[fleet])
+        if chosen is not None:
+            better[fleet], given = chosen
+            settled.update(given)
+    if not settled:
+        return first
+    second = _given(run, better, usable, use, settled)
+    return max(first, second, key=lambda found: _worth(tables, found))
+
+
+def _given(
+    run: Setting,
+    placed: dict[int, Ints],
+    usable: Floats,
+    use: Floats,
+    settled: dict[tuple[int, str], Floats] | None = None,
+) -> Titled:
+    """Returns use with titles, for stock whose titles are settled: per fleet, (its holdings, its holders, T).
+
+    Args:
+        settled: use per option and holder, (T), of the fleets for which that is settled already.
+    """
+    tables, labels = run.tables, run.labels
     pairs: list[tuple[int, str]] = []
     stocks: list[Ints] = []
-    for fleet in range(len(labels.fleets)):
-        mine = np.flatnonzero(tables.holding_fleet == fleet)
-        holders = labels.fleet_holders[fleet]
-        placed = _placed(case, calendar, tables, labels, fleet, installed[mine]) if len(holders) > 1 else None
-        for place, holding in enumerate(mine):
-            for number, holder in enumerate(holders):
-                part = installed[holding] if placed is None else placed[place, number]
-                if part.any():
+    for fleet, titles in placed.items():
+        for place, holding in enumerate(np.flatnonzero(tables.holding_fleet == fleet)):
+            for number, holder in enumerate(labels.fleet_holders[fleet]):
+                if titles[place, number].any():
                     pairs.append((int(holding), holder))
-                    stocks.append(part)
-    stacked = np.array(stocks, dtype=np.int64).reshape(len(stocks), calendar.count)
-    burn_in = [site.burn_in_days for site in case.sites]
-    usable = _usable(scope, calendar, tables, labels, pairs, stacked, burn_in, loss)
-    shared = _use(tables, case, pairs, stacked, usable, use)
-    return Titled([holding for holding, _ in pairs], [holder for _, holder in pairs], stacked, usable, shared)
+                    stocks.append(titles[place, number])
+    stacked = np.array(stocks, dtype=np.int64).reshape(len(stocks), run.calendar.count)
+    supply = _supply(run, pairs, stacked, usable)
+    settled = settled or {}
+    fleet_of = tables.holding_fleet[tables.option_holding]
+    open_fleets = ~np.isin(fleet_of, [fleet_of[option] for option, _ in settled])
+    shared = _within_pools(tables, supply, settled) | _use(
+        tables, run.case, supply, np.where(open_fleets[:, None], use, 0.0)
+    )
+    # Uses too small to be more than rounding: everything that follows is counted without them.
+    shared = {key: np.where(gpus * tables.hours > SMALL_GPU_HOURS, gpus, 0.0) for key, gpus in shared.items()}
+    return Titled(
+        [holding for holding, _ in pairs],
+        [holder for _, holder in pairs],
+        stacked,
+        _usable(tables, supply, shared),
+        shared,
+    )
 
 
-def _placed(case: Case, calendar: Calendar, tables: Tables, labels: Labels, fleet: int, installed: Ints) -> Ints:
+def _worth(tables: Tables, found: Titled) -> float:
+    return sum(float(gpus * tables.hours @ tables.option_rate[option]) for (option, _), gpus in found.use.items())
+
+
+def _short_of_titles(tables: Tables, labels: Labels, use: Floats, found: Titled) -> list[int]:
+    """Returns the fleets of several holders in which use that matters found no title."""
+    missing = use.copy()
+    for (option, _), gpus in found.use.items():
+        missing[option] -= gpus
+    worth = (np.maximum(missing, 0.0) * tables.hours * np.maximum(tables.option_rate, 0.0)).sum(axis=1)
+    lost = np.bincount(tables.holding_fleet[tables.option_holding], worth, minlength=len(labels.fleets))
+    dear = lost > SHORT_FRAC * max(_worth(tables, found), 1.0)
+    return [int(fleet) for fleet in np.flatnonzero(dear) if len(labels.fleet_holders[fleet]) > 1]
+
+
+def _fleet_use(run: Setting, fleet: int, installed: Ints, use: Floats) -> FleetUse:
+    tables, labels = run.tables, run.labels
+    mine = np.flatnonzero(tables.holding_fleet == fleet)
+    owners = [run.case.sites[tables.holding_site[holding]].owner for holding in mine]
+    own = np.array([[owner == holder for holder in labels.fleet_holders[fleet]] for owner in owners])
+    return FleetUse(fleet, mine, installed[mine], use, own.reshape(len(mine), len(labels.fleet_holders[fleet])))
+
+
+def _placed(run: Setting, fleet: int, installed: Ints) -> Ints:
     """Gives titles to what is commissioned, period by period, (holdings of the fleet, holders, T).
 
     Args:
         installed: (holdings of the fleet, T) whole accelerators.
     """
+    calendar, tables, labels = run.calendar, run.tables, run.labels
     holders = labels.fleet_holders[fleet]
+    if len(holders) == 1:
+        return installed[:, None, :]
     number_of = {holder: number for number, holder in enumerate(holders)}
     mine = np.flatnonzero(tables.holding_fleet == fleet)
     place_of = {int(tables.holding_site[holding]): place for place, holding in enumerate(mine)}
@@ -86,7 +155,7 @@ def _placed(case: Case, calendar: Calendar, tables: Tables, labels: Labels, flee
     for holder, site, gpus in labels.fleet_stocks[fleet]:
         now[place_of[site], number_of[holder]] += gpus
     fixed = now.sum(axis=0)
-    owners = [case.sites[tables.holding_site[holding]].owner for holding in mine]
+    owners = [run.case.sites[tables.holding_site[holding]].owner for holding in mine]
     placed = np.zeros((len(mine), len(holders), calendar.count), dtype=np.int64)
     for period in range(calendar.count):
         grow = installed[:, period] - now.sum(axis=1)
@@ -123,118 +192,146 @@ def _hand(now: Ints, grow: Ints, spare: Ints, place: int, number: int) -> None:
     spare[number] -= gpus
 
 
-def _usable(
-    scope: Scope,
-    calendar: Calendar,
-    tables: Tables,
-    labels: Labels,
-    pairs: list[tuple[int, str]],
-    stacked: Ints,
-    burn_in_days: list[float],
-    loss: Floats,
-) -> Floats:
-    """Returns accelerators usable on average per pair, (X, T), and within each holder's receipts to the day."""
-    if not pairs:
-        return np.zeros((0, calendar.count))
-    holding = np.array([pair[0] for pair in pairs])
-    usable = np.zeros(stacked.shape)
+@dataclass(frozen=True)
+class _Supply:
+    """What each pair of holding and holder can give, and what several of them can give together.
+
+    Attributes:
+        pairs: (X) holding and holder.
+        installed: (X, T) whole accelerators. at_hand: (X, T) those of them past the site's burn-in, on average.
+        pools: (rows, most that they give together on average, (T)). A holding gives what its crew has ready, a holder
+            what it has received, to the day.
+    """
+
+    pairs: list[tuple[int, str]]
+    installed: Ints
+    at_hand: Floats
+    pools: list[tuple[list[int], Floats]]
+
+
+def _supply(run: Setting, pairs: list[tuple[int, str]], stacked: Ints, usable: Floats) -> _Supply:
+    tables, labels = run.tables, run.labels
     stock: dict[tuple[int, str], int] = defaultdict(int)
     for place in {place for place, _ in pairs}:
         for holder, site, gpus in labels.fleet_stocks[int(tables.holding_fleet[place])]:
             stock[place, holder] += gpus if site == tables.holding_site[place] else 0
-    added = _added_by_holder(pairs, stacked, stock)
-    grown = _grown(pairs, added)
+    first = np.array([stock[pair] for pair in pairs], dtype=np.int64)
+    at_hand = np.zeros(stacked.shape)
+    of_holding: dict[int, list[int]] = defaultdict(list)
+    of_holder: dict[tuple[str, int], list[int]] = defaultdict(list)
     for row, (place, holder) in enumerate(pairs):
-        mine = shifted(loss[:, place] * grown[row])
-        usable[row] = _usable_row(tables, place, stacked[row], stock[place, holder], mine)
-    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for row, (place, holder) in enumerate(pairs):
-        groups[holder, labels.skus[tables.fleet_sku[tables.holding_fleet[place]]]].append(row)
-    for (holder, sku), rows in groups.items():
-        limit = np.full(calendar.count, np.inf)
-        site_burn_in = np.array([burn_in_days[int(site)] for site in tables.holding_site[holding[rows]]])
-        # Which of them stands where is not told apart, so the longest burn-in of their sites holds for what is fresh.
-        longest = np.where(stacked[rows] > 0, site_burn_in[:, None], 0.0).max(axis=0)
-        for burn_in in np.unique(longest):
-            ready = _ready(scope, calendar, sku, holder, float(burn_in), stacked[rows].sum(axis=0))
-            limit = np.where(longest == burn_in, ready, limit)
-        usable[rows] = _not_before_ready(usable[rows], added[rows], limit)
-    return usable
+        at_hand[row] = _past_burn_in(tables, place, stacked[row], int(first[row]))
+        of_holding[place].append(row)
+        of_holder[holder, int(tables.fleet_sku[tables.holding_fleet[place]])].append(row)
+    pools = [(rows, usable[place]) for place, rows in of_holding.items()]
+    for (holder, sku), rows in of_holder.items():
+        burn_in = np.array([run.case.sites[tables.holding_site[pairs[row][0]]].burn_in_days for row in rows])
+        fresh = stacked[rows] > first[rows][:, None]
+        pools.append(
+            (
+                rows,
+                _ready(run.scope, run.calendar, (holder, labels.skus[sku]), burn_in, fresh, stacked[rows].sum(axis=0)),
+            )
+        )
+    return _Supply(pairs, stacked, at_hand, pools)
 
 
-def _added_by_holder(pairs: list[tuple[int, str]], stacked: Ints, stock: dict[tuple[int, str], int]) -> Floats:
-    """Returns what each holder adds at each holding in each period, (X, T)."""
-    first = np.array([[stock.get(pair, 0)] for pair in pairs]).reshape(len(pairs), 1)
-    before = np.concatenate([first, stacked[:, :-1]], axis=1)
-    added: Floats = np.maximum(stacked - before, 0).astype(np.float64)
-    return added
-
-
-def _grown(pairs: list[tuple[int, str]], added: Floats) -> Floats:
-    """Returns each holder's share of what is commissioned at its holding in each period, (X, T)."""
-    total: dict[int, Floats] = defaultdict(lambda: np.zeros(added.shape[1]))
-    for row, (place, _) in enumerate(pairs):
-        total[place] = total[place] + added[row]
-    shares = [added[row] / np.maximum(total[place], 1.0) for row, (place, _) in enumerate(pairs)]
-    return np.array(shares).reshape(added.shape)
-
-
-def _not_before_ready(usable: Floats, fresh: Floats, limit: Floats) -> Floats:
-    """Takes what is not ready yet from a holder's rows: those commissioned last first, then all alike, (rows, T)."""
-    for back in range(2):
-        late = np.zeros_like(usable)
-        late[:, back:] = np.minimum(fresh[:, : fresh.shape[1] - back], usable[:, back:])
-        excess = np.maximum(usable.sum(axis=0) - limit, 0.0)
-        taken = np.minimum(excess, late.sum(axis=0))
-        usable = usable - late * (taken / np.maximum(late.sum(axis=0), SMALL))
-    total = usable.sum(axis=0)
-    cut: Floats = usable * np.where(total > limit, limit / np.maximum(total, SMALL), 1.0)
-    return cut
-
-
-def _usable_row(tables: Tables, holding: int, installed: Ints, stock: int, loss: Floats) -> Floats:
-    before = np.concatenate([[stock], installed[:-1]])
-    added = np.maximum(installed - before, 0)
-    usable = installed - loss
+def _past_burn_in(tables: Tables, holding: int, installed: Ints, stock: int) -> Floats:
+    """Returns how many of a holder's accelerators at a holding are past burn-in on average, (T)."""
+    added = np.maximum(np.diff(installed, prepend=stock), 0)
+    result = installed.astype(np.float64)
     for lag in range(tables.lost.shape[1]):
-        usable[lag:] -= tables.lost[tables.holding_site[holding], lag, lag:] * added[: len(added) - lag]
-    return np.maximum(usable, 0.0)
+        result[lag:] -= tables.lost[tables.holding_site[holding], lag, lag:] * added[: len(added) - lag]
+    return np.maximum(result, 0.0)
 
 
-def _ready(scope: Scope, calendar: Calendar, sku: str, holder: str, burn_in_days: float, installed: Ints) -> Floats:
-    """Returns how many of a holder's installed accelerators are received and burnt in, on average, (T)."""
-    standing = sum(gpus for owner, kind, _, gpus in scope.stocks if (owner, kind) == (holder, sku))
-    moves = [(calendar.offset(row.on), row.gpus) for row in scope.moves if (row.holder, row.sku) == (holder, sku)]
-    return ready_gpus(calendar, ready_limits(calendar, standing, moves, burn_in_days), installed.astype(np.float64))
+def _ready(
+    scope: Scope, calendar: Calendar, hand: tuple[str, str], burn_in_days: Floats, fresh: np.ndarray, installed: Ints
+) -> Floats:
+    """Returns how many of a holder's installed accelerators of a SKU are received and burnt in, on average, (T).
+
+    Each site's own burn-in is in its rows already. Receipt is matched with the shortest, as which stands where is open.
+
+    Args:
+        burn_in_days: of the site of each row. fresh: (rows, T) whether more stands there than from the start.
+    """
+    standing = sum(gpus for owner, sku, _, gpus in scope.stocks if (owner, sku) == hand)
+    moves = [(calendar.offset(row.on), row.gpus) for row in scope.moves if (row.holder, row.sku) == hand]
+    shortest = np.where(fresh, burn_in_days[:, None], np.inf).min(axis=0)
+    shortest = np.where(np.isfinite(shortest), shortest, 0.0)
+    result = np.zeros(calendar.count)
+    for days in np.unique(shortest):
+        limits = ready_limits(calendar, standing, moves, float(days))
+        result = np.where(shortest == days, ready_gpus(calendar, limits, installed.astype(np.float64)), result)
+    return result
 
 
-def _use(
-    tables: Tables, case: Case, pairs: list[tuple[int, str]], installed: Ints, usable: Floats, use: Floats
-) -> dict[tuple[int, str], Floats]:
+def _use(tables: Tables, case: Case, supply: _Supply, use: Floats) -> dict[tuple[int, str], Floats]:
     """Gives titles to use: own accelerators first, then whoever has most left at the holding."""
     at: dict[int, list[int]] = defaultdict(list)
-    for row, (holding, _) in enumerate(pairs):
+    for row, (holding, _) in enumerate(supply.pairs):
         at[holding].append(row)
-    owner = [workload.owner for workload in case.workloads]
+    left = supply.at_hand.copy()
+    limits: list[list[Floats]] = [[] for _ in supply.pairs]
+    for rows, most in supply.pools:
+        shared = most.copy()
+        for row in rows:
+            limits[row].append(shared)
+    workload = tables.option_workload
+    by_start: dict[tuple[int, int], Floats] = {}
     options: dict[int, list[int]] = defaultdict(list)
     for used in np.flatnonzero(use.max(axis=1, initial=0.0) > 0):
         options[int(tables.option_holding[used])].append(int(used))
     result: dict[tuple[int, str], Floats] = {}
     for holding, mine in options.items():
-        left = {row: usable[row].copy() for row in at[holding]}
         want = {option: use[option].copy() for option in mine}
-        for own in (True, False):
-            for option in mine:
-                user = owner[tables.option_workload[option]]
-                rows = sorted(left, key=lambda row: (-float(left[row].sum()), pairs[row][1]))
-                for row in rows:
-                    if own and pairs[row][1] != user and len(rows) > 1:
-                        continue
-                    key = (option, pairs[row][1])
-                    since_start = tables.started[tables.option_workload[option]] * installed[row] - result.get(key, 0.0)
-                    given = np.minimum(np.minimum(want[option], left[row]), np.maximum(since_start, 0.0))
-                    if given.max() > SMALL:
-                        want[option] = want[option] - given
-                        left[row] = left[row] - given
-                        result[key] = result.get(key, 0.0) + given
+        for own, option in [(own, option) for own in (True, False) for option in mine]:
+            user = case.workloads[workload[option]].owner
+            for row in sorted(at[holding], key=lambda row: (-float(left[row].sum()), supply.pairs[row][1])):
+                holder = supply.pairs[row][1]
+                if own and holder != user and len(at[holding]) > 1:
+                    continue
+                start = (int(workload[option]), row)
+                since_start = by_start.setdefault(start, tables.started[start[0]] * supply.installed[row])
+                given = np.minimum.reduce([want[option], left[row], since_start, *limits[row]]).clip(min=0.0)
+                if given.max() > SMALL:
+                    for left_over in (want[option], left[row], since_start, *limits[row]):
+                        np.subtract(left_over, given, out=left_over)
+                    result[option, holder] = result.get((option, holder), 0.0) + given
     return result
+
+
+def _within_pools(tables: Tables, supply: _Supply, use: dict[tuple[int, str], Floats]) -> dict[tuple[int, str], Floats]:
+    """Returns settled use, less what a pool cannot give: rounding, as a rule."""
+    row_of = {pair: row for row, pair in enumerate(supply.pairs)}
+    share = np.ones_like(supply.at_hand)
+    used = _used(tables, supply, use)
+    for rows, most in supply.pools:
+        total = (used[rows] * share[rows]).sum(axis=0)
+        share[rows] *= np.where(total > most, most / np.maximum(total, SMALL), 1.0)
+    share = np.minimum(share, np.divide(supply.at_hand, used, out=np.ones_like(used), where=used > 0))
+    return {
+        (option, holder): gpus * share[row_of[int(tables.option_holding[option]), holder]]
+        for (option, holder), gpus in use.items()
+    }
+
+
+def _used(tables: Tables, supply: _Supply, use: dict[tuple[int, str], Floats]) -> Floats:
+    """Returns use per pair of holding and holder, (X, T)."""
+    row_of = {pair: row for row, pair in enumerate(supply.pairs)}
+    used = np.zeros_like(supply.at_hand)
+    for (option, holder), gpus in use.items():
+        used[row_of[int(tables.option_holding[option]), holder]] += gpus
+    return used
+
+
+def _usable(tables: Tables, supply: _Supply, use: dict[tuple[int, str], Floats]) -> Floats:
+    """Returns accelerators usable per pair: what a pool cannot give is taken from what nobody uses, (X, T)."""
+    used = _used(tables, supply, use)
+    usable = supply.at_hand.copy()
+    for rows, most in supply.pools:
+        spare = np.maximum(usable[rows] - used[rows], 0.0)
+        excess = np.maximum(usable[rows].sum(axis=0) - most, 0.0)
+        usable[rows] -= spare * np.minimum(1.0, excess / np.maximum(spare.sum(axis=0), SMALL))
+    # A hair that nobody uses is rounding of the use, not idleness.
+    return np.where(np.abs(usable - used) * tables.hours < SMALL_GPU_HOURS, used, usable)

@@ -11,6 +11,7 @@ from armslength.planner.tables import Floats, Ints, Tables, last_in_turn, within
 
 SNAP = 1e-3  # what the tolerances of the stages may leave below a whole number
 SMALL_GPUS = 1e-5
+SMALL_GPU_HOURS = 0.02
 NEAR_GPUS = 2e-5
 
 
@@ -136,7 +137,19 @@ def usable_gpus(tables: Tables, installed: Ints, loss: Floats) -> Floats:
         born = np.zeros_like(added, dtype=np.float64)
         born[:, lag:] = added[:, : added.shape[1] - lag]
         usable -= share * born
-    return np.maximum(usable, 0.0)
+    return _borne_together(tables, usable, shifted(loss))
+
+
+def _borne_together(tables: Tables, usable: Floats, late: Floats) -> Floats:
+    """Takes what a crew's pace costs one holding beyond what it has from the others at its site, (H, T)."""
+    site, sites = tables.holding_site, len(tables.power_end)
+    short, rest = np.zeros((sites, usable.shape[1])), np.zeros((sites, usable.shape[1]))
+    np.add.at(short, site, np.minimum(np.maximum(-usable, 0.0), late))
+    usable = np.maximum(usable, 0.0)
+    np.add.at(rest, site, usable)
+    share = np.minimum(1.0, np.divide(short, rest, out=np.zeros_like(short), where=rest > 0))
+    result: Floats = usable * (1.0 - share[site])
+    return result
 
 
 def ready_gpus_of_fleets(tables: Tables, installed: Ints) -> Floats:
@@ -144,8 +157,9 @@ def ready_gpus_of_fleets(tables: Tables, installed: Ints) -> Floats:
     standing = np.zeros(tables.fleet_received.shape)
     np.add.at(standing, tables.holding_fleet, installed)
     result = standing.copy()
-    fleet, period = tables.ready_fleet, tables.ready_period
-    limit = tables.ready_constant + tables.ready_slope * standing[fleet, period]
+    all_of_it = tables.ready_burn_in_days == tables.fleet_burn_in_days[tables.ready_fleet]
+    fleet, period = tables.ready_fleet[all_of_it], tables.ready_period[all_of_it]
+    limit = tables.ready_constant[all_of_it] + tables.ready_slope[all_of_it] * standing[fleet, period]
     np.minimum.at(result, (fleet, period), limit)
     return np.maximum(result, 0.0)
 

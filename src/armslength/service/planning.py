@@ -1,6 +1,7 @@
 """Plans a case: the runs side by side, checked, with verdicts, splits and answers. Reads the clock for limits only."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from time import perf_counter
 from typing import Any
@@ -28,7 +29,7 @@ from armslength.planner.verdict import agreed_settlements, fewest_payments, verd
 from armslength.units import in_words
 
 ALL_RUNS: tuple[Run, ...] = ("alone", "as_agreed", "shared")
-SPLIT_SHARE_OF_TIME = 0.3
+SPLIT_SECONDS = 60.0
 FLOOR_SLACK = 1e-9
 FORMS: tuple[AgreementKind, ...] = ("hosting", "capacity_lease", "loan", "slot_swap")
 
@@ -50,7 +51,7 @@ def plan_case(
         runs: which runs to make. Verdicts need ``alone``.
         as_of: use only what was known by this day; all that is known when None.
         gap: relative gap to prove, a share of the bound.
-        time_limit: seconds after which to stop improving each run; None for no limit.
+        time_limit: seconds after which to stop improving; one limit for all runs together. None for no limit.
         strict: whether gangs keep their smallest size all through any period in which they run.
         say: hears what is being done.
 
@@ -111,7 +112,8 @@ def _shared(case: Case, alone: Plan | None, effort: Effort, notes: list[str]) ->
         floor = {row.organisation: row.own_value - FLOOR_SLACK * max(1.0, abs(row.own_value)) for row in alone.results}
     begun = effort.now()
     first = not_below(run_plan(case, "shared", effort, floor), alone, floor)
-    plan = fewer_agreements(case, first, effort, floor, notes, begun)
+    taken = effort.now() - begun
+    plan = fewer_agreements(case, first, effort, floor, notes, alone=alone, first_seconds=taken)
     return checked(case, not_below(plan, alone, floor), alone)
 
 
@@ -145,8 +147,7 @@ def _compared(case: Case, plans: dict[Run, Plan], effort: Effort, notes: list[st
 
 def _splits(case: Case, alone: Plan, shared: Plan, effort: Effort, notes: list[str]) -> tuple[Split, ...]:
     # Without a limit of its own a large case would spend hours on its 2^n groups.
-    limit = 60.0 if effort.time_limit_seconds is None else effort.time_limit_seconds * SPLIT_SHARE_OF_TIME
-    result = splits(case, alone, shared, Effort(effort.gap_frac, limit, effort.strict, effort.clock, effort.say))
+    result = splits(case, alone, shared, effort.within(SPLIT_SECONDS) if effort.time_limit_seconds is None else effort)
     if len(result) < 4:
         notes.append(
             "Not all splits of the gain were computed: they need the worth of every group of organisations, "
@@ -159,8 +160,7 @@ def _strictness_cost(case: Case, shared: Plan | None, effort: Effort) -> float |
     """Returns what strict gangs cost against duty, where strict gangs were asked for."""
     if not effort.strict or shared is None:
         return None
-    duty = Effort(effort.gap_frac, effort.time_limit_seconds, False, effort.clock, effort.say)
-    return run_plan(case, "shared", duty).total_value - shared.total_value
+    return run_plan(case, "shared", replace(effort, strict=False)).total_value - shared.total_value
 
 
 def _better_deal(case: Case, alone: Plan, agreed: Plan, shared: Plan, effort: Effort) -> str:

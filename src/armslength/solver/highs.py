@@ -26,6 +26,7 @@ class SolveOptions:
         threads: solver threads; one keeps answers the same from run to run.
         seed: random seed of the solver.
         presolve: whether HiGHS may simplify the program first.
+        thorough: whether it may try many heuristics and look ahead before it branches; a few choices are quicker without.
     """
 
     gap_frac: float = 1e-4
@@ -34,6 +35,7 @@ class SolveOptions:
     threads: int = 1
     seed: int = 0
     presolve: bool = True
+    thorough: bool = True
 
 
 def solver_version() -> str:
@@ -103,6 +105,10 @@ def loaded(program: Program, options: SolveOptions) -> highspy.Highs:
     solver.setOptionValue("mip_allow_restart", False)  # costs more than it brings on programs of this shape
     if options.time_limit_seconds is not None:
         solver.setOptionValue("time_limit", max(options.time_limit_seconds, 0.01))
+    if not options.thorough:
+        for heuristic in ("zi_round", "rins", "rens", "root_reduced_cost"):
+            solver.setOptionValue(f"mip_heuristic_run_{heuristic}", False)
+        solver.setOptionValue("mip_pscost_minreliable", 0)
     if not options.presolve:
         solver.setOptionValue("presolve", "off")
     if options.method != "simplex" and not program.integer.any():

@@ -203,6 +203,8 @@ def _by_row(count: int, width: int, entries: tuple[tuple[Ints, Ints, Floats], ..
     """Returns a family's entries row by row, those of one cell added up: (entries per row, columns, coefficients)."""
     groups = []
     for rows, columns, coefficients in entries:
+        if not len(rows):
+            continue
         values = np.broadcast_to(np.asarray(coefficients, dtype=np.float64), rows.shape)
         real = columns >= 0
         groups.append((rows, columns, values) if real.all() else (rows[real], columns[real], values[real]))
