@@ -29,6 +29,8 @@ class Sheet:
     rows: Sequence[tuple[str, ...]]
     numeric: frozenset[int] = frozenset()
 
+NOTHING = 1e-4  # no quantity shown here means anything when it is smaller
+
 
 def print_estimate(estimate: TrainEstimate | ServeEstimate, console: Console) -> None:
     """Prints what a run or a service takes, what went in, and what is left out."""
@@ -155,9 +157,11 @@ def print_sheet(sheet: Sheet, console: Console) -> None:
 def quantity(number: float) -> str:
     """Returns a number in three digits; operations, which outgrow every short scale, as a power of ten.
 
-    >>> quantity(3.2355e24), quantity(3_070_937), quantity(0.34)
-    ('3.24e24', '3.07 M', '0.34')
+    >>> quantity(3.2355e24), quantity(3_070_937), quantity(0.34), quantity(1.7e-6)
+    ('3.24e24', '3.07 M', '0.34', '0')
     """
+    if abs(number) < NOTHING:
+        return "0"
     return f"{number:.2e}".replace("e+", "e") if abs(number) >= _SCIENTIFIC else figures.rounded(number)
 
 
