@@ -29,6 +29,7 @@ class Sheet:
     rows: Sequence[tuple[str, ...]]
     numeric: frozenset[int] = frozenset()
 
+
 NOTHING = 1e-4  # no quantity shown here means anything when it is smaller
 
 
