@@ -17,7 +17,7 @@ from armslength.render.text import print_summary, problems_table
 def plan(parsed: argparse.Namespace) -> int:
     """Plans a case and writes plan.json, the tables and the report."""
     from armslength.connectors.case_file import read_case
-    from armslength.service.dossier import plan_document, refuse_unwritable, write_dossier
+    from armslength.service.dossier import plan_document, plan_in_force, refuse_unwritable, write_dossier
     from armslength.service.planning import ALL_RUNS, plan_case
 
     chosen: list[Run] = [run for run in ALL_RUNS if getattr(parsed, run)]
@@ -25,6 +25,7 @@ def plan(parsed: argparse.Namespace) -> int:
     out = parsed.out or (None if parsed.json else _default_out(case.id))
     if out:
         refuse_unwritable(out)
+    in_force = plan_in_force(parsed.in_force) if parsed.in_force else None
     with Progress() as progress:
         comparison = plan_case(
             case,
@@ -33,6 +34,7 @@ def plan(parsed: argparse.Namespace) -> int:
             gap=parsed.gap,
             time_limit=parsed.time_limit,
             strict=parsed.strict,
+            in_force=in_force,
             say=progress.say,
         )
         if not comparison.plans:

@@ -123,6 +123,9 @@ def _add_plan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     plan.add_argument("--as-agreed", action="store_true", help="agreements in force are given")
     plan.add_argument("--shared", action="store_true", help="the planner chooses; default: all three, side by side")
     plan.add_argument("--as-of", type=_day, metavar="DATE", help="use only what was known by this day (YYYY-MM-DD)")
+    plan.add_argument(
+        "--in-force", type=Path, metavar="PLAN", help="plan.json in force, which the shared run is to change least"
+    )
     plan.add_argument("--strict", action="store_true", help="gangs never run below their smallest size")
     plan.add_argument("--gap", type=_share, default=1e-3, metavar="FRAC", help="gap to prove, 0 to 1 (default 0.001)")
     plan.add_argument("--time-limit", type=_seconds, metavar="SECONDS", help="stop improving a run after this long")

@@ -28,6 +28,7 @@ def fewer_agreements(
     *,
     alone: Plan | None = None,
     first_seconds: float = 0.0,
+    in_force: Plan | None = None,
 ) -> Plan:
     """Returns a plan with fewer agreements, worth as much to within the case's tolerance, or the plan itself.
 
@@ -38,6 +39,7 @@ def fewer_agreements(
         floor: least worth of each organisation's own work, where that is promised in kind.
         notes: hears why nothing was done.
         alone: the plan of everyone alone, if there is one already.
+        in_force: the plan that is to be changed least.
         first_seconds: how long the plan took, and so each run may take that is made for this.
     """
     pairs = _weights(plan)
@@ -62,7 +64,7 @@ def fewer_agreements(
         if pair not in kept:
             continue
         small = pair in _too_small(case, best)
-        trial = _without(case, kept - {pair}, effort, floor, -inf if small else least)
+        trial = _without(case, kept - {pair}, effort, floor, -inf if small else least, in_force)
         if trial is not None and (trial.total_value >= least or small):
             kept, best = kept & set(_weights(trial)), trial
             effort.say(f"fewer agreements: {len(kept)} pairs left")
@@ -89,7 +91,12 @@ def _too_small(case: Case, plan: Plan) -> set[tuple[str, str]]:
 
 
 def _without(
-    case: Case, pairs: set[tuple[str, str]], effort: Effort, floor: dict[str, float] | None, least: float
+    case: Case,
+    pairs: set[tuple[str, str]],
+    effort: Effort,
+    floor: dict[str, float] | None,
+    least: float,
+    in_force: Plan | None,
 ) -> Plan | None:
     """Returns the shared plan in which only these pairs may deal.
 
@@ -102,6 +109,6 @@ def _without(
     cut = case.model_copy(update={"sharing": sharing})
     if most_worth(cut, "shared", floor) < least:
         return None
-    trial = run_plan(cut, "shared", effort, floor)
+    trial = run_plan(cut, "shared", effort, floor, in_force=in_force)
     # The plan belongs to the case as given, whose rules are wider.
     return trial.model_copy(update={"case_digest": case_digest(case)})

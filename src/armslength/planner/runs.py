@@ -7,6 +7,7 @@ import numpy as np
 from armslength.model.case import Case, Run
 from armslength.model.plan import Plan
 from armslength.planner.effort import Effort
+from armslength.planner.least_change import least_change
 from armslength.planner.linear import solve_linear
 from armslength.planner.method import WHOLE_CELLS_MAX, solve_run, whole_run
 from armslength.planner.read_out import Parts, joined, read_out
@@ -22,7 +23,13 @@ COARSE_PERIODS = 13
 
 
 def run_plan(
-    case: Case, run: Run, effort: Effort, floor: dict[str, float] | None = None, *, polished: bool = True
+    case: Case,
+    run: Run,
+    effort: Effort,
+    floor: dict[str, float] | None = None,
+    *,
+    polished: bool = True,
+    in_force: Plan | None = None,
 ) -> Plan:
     """Returns the plan of one run.
 
@@ -33,6 +40,7 @@ def run_plan(
         effort: how hard to try.
         floor: least worth of each organisation's own work, for no detriment in kind.
         polished: whether to choose, among plans of equal worth, the simplest and earliest.
+        in_force: the plan which is to be changed least, instead of commissioning earliest; small runs only.
 
     Raises:
         Infeasible: no plan keeps the rules.
@@ -43,12 +51,14 @@ def run_plan(
     for number, members in enumerate(groups):
         if len(groups) > 10:
             effort.say(f"{run}: part {number + 1} of {len(groups)}")
-        parts.append(_part(only(case, members), run, effort, floor, polished))
+        parts.append(_part(only(case, members), run, effort, floor, polished, in_force))
     options = {"gap": f"{effort.gap_frac:g}", "gangs": "strict" if effort.strict else "duty"}
     return joined(case, run, parts, options=options, gap_frac=effort.gap_frac, strict=effort.strict)
 
 
-def _part(case: Case, run: Run, effort: Effort, floor: dict[str, float] | None, polished: bool) -> Parts:
+def _part(
+    case: Case, run: Run, effort: Effort, floor: dict[str, float] | None, polished: bool, in_force: Plan | None
+) -> Parts:
     scope = scope_of(case, run)
     tables, labels = tabulate(case, scope, floor)
     coarse = None
@@ -57,7 +67,9 @@ def _part(case: Case, run: Run, effort: Effort, floor: dict[str, float] | None, 
     answer = solve_run(tables, labels, effort, coarse)
     if polished and run == "shared" and answer.method == "exact":
         answer = simplest(tables, answer)
-    if (
+    if polished and in_force is not None and answer.method == "exact":
+        answer = least_change(tables, labels, answer, in_force)
+    elif (
         polished
         and answer.installed.size <= EARLY_CELLS_MAX
         and (answer.method == "exact" or effort.has(STAGE_SECONDS))

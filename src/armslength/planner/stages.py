@@ -30,7 +30,7 @@ def simplest(tables: Tables, answer: Answer) -> Answer:
     cells = answer.layout.use >= 0
     value[answer.layout.use[cells]] = np.broadcast_to(own[:, None] * tables.hours, cells.shape)[cells]
     least = answer.objective_value - SLACK_VALUE_FRAC * max(abs(answer.objective_value), 1.0)
-    return _restaged(answer, replace(answer.program.with_floor("worth", least), value=value, constant=0.0))
+    return restaged(answer, replace(answer.program.with_floor("worth", least), value=value, constant=0.0))
 
 
 def energised_early(tables: Tables, answer: Answer) -> Answer:
@@ -43,7 +43,7 @@ def energised_early(tables: Tables, answer: Answer) -> Answer:
     lower[used] = np.maximum(0.0, amounts - SLACK_GPUS * np.maximum(1.0, amounts))
     value = np.zeros_like(program.value)
     value[layout.installed] = tables.hours / tables.hours.sum()
-    early = _restaged(answer, replace(program, lower=lower, value=value, constant=0.0))
+    early = restaged(answer, replace(program, lower=lower, value=value, constant=0.0))
     return replace(early, use=answer.use)
 
 
@@ -55,7 +55,7 @@ def with_stock(answer: Answer) -> Answer:
     return replace(answer, program=replace(answer.program, lower=lower, upper=upper))
 
 
-def _restaged(answer: Answer, stage: Program) -> Answer:
+def restaged(answer: Answer, stage: Program) -> Answer:
     """Solves a later stage. If it cannot be solved nothing is lost: the plan of the stage before stands."""
     # HiGHS 1.15 has been seen to loop for ever while presolving such programs; without presolve they take milliseconds.
     method = "simplex" if len(stage.value) <= SIMPLEX_COLUMNS_MAX else "interior"

@@ -98,6 +98,16 @@ def read_plan(path: Path) -> Comparison:
         raise InputError(f"{file}: this is no plan.json of this version", hint=MAKES_ONE, problems=problems) from None
 
 
+def plan_in_force(path: Path) -> Plan:
+    """Returns the plan of a plan.json that is in force: as agreed where there is one, else shared, else alone.
+
+    Raises:
+        InputError: there is none, or it is not one.
+    """
+    plans = {plan.run: plan for plan in read_plan(path).plans}
+    return next(plans[run] for run in ("as_agreed", "shared", "alone") if run in plans)
+
+
 def problems_as_of(case: Case, day: date) -> tuple[Problem, ...]:
     """Returns the problems, warnings too, which a case has as known on a day."""
     known = known_by(case, day)

@@ -8,7 +8,7 @@ from typing import Any
 
 from armslength.demand.sizing import sized, sizing_problems
 from armslength.demand.waiting import prospects
-from armslength.errors import Infeasible, InvalidCase
+from armslength.errors import Infeasible, InputError, InvalidCase
 from armslength.model.agreement import AgreementKind
 from armslength.model.as_of import as_of as known_by
 from armslength.model.case import Case, Run
@@ -17,6 +17,7 @@ from armslength.model.estimate import Prospect, Sizing
 from armslength.model.plan import Plan
 from armslength.model.rules import problems
 from armslength.planner.alternatives import best_alternatives
+from armslength.planner.calendar import boundaries
 from armslength.planner.check import checked
 from armslength.planner.coalition import splits
 from armslength.planner.effort import Effort
@@ -24,7 +25,7 @@ from armslength.planner.explain import infeasible_sentences
 from armslength.planner.fewer import fewer_agreements
 from armslength.planner.questions import answered
 from armslength.planner.runs import not_below, run_plan
-from armslength.planner.scope import in_force
+from armslength.planner.scope import in_force as agreements_in_force
 from armslength.planner.verdict import agreed_settlements, fewest_payments, verdicts
 from armslength.units import in_words
 
@@ -42,6 +43,7 @@ def plan_case(
     gap: float = 1e-3,
     time_limit: float | None = None,
     strict: bool = False,
+    in_force: Plan | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Comparison:
     """Plans a case and compares the runs.
@@ -53,6 +55,7 @@ def plan_case(
         gap: relative gap to prove, a share of the bound.
         time_limit: seconds after which to stop improving; one limit for all runs together. None for no limit.
         strict: whether gangs keep their smallest size all through any period in which they run.
+        in_force: a plan in force. The shared run changes it least, among plans worth as much.
         say: hears what is being done.
 
     Returns:
@@ -74,7 +77,7 @@ def plan_case(
     effort = Effort(gap, time_limit, strict, perf_counter, say)
     notes: list[str] = []
     try:
-        plans = _plans(known, runs, effort, notes)
+        plans = _plans(known, runs, effort, notes, in_force)
     except Infeasible as error:
         sentences = infeasible_sentences(known, error.conflict)
         raise Infeasible("\n".join(sentences), hint=error.hint, conflict=error.conflict) from error
@@ -86,35 +89,57 @@ def _prospects(case: Case, alone: Plan | None, sizings: tuple[Sizing, ...]) -> t
     """What lots that moved under agreements could have trained while waiting; only in cases which speak of models."""
     if alone is None or not sizings:
         return ()
-    binding = in_force(case)
+    binding = agreements_in_force(case)
     return prospects(case, alone, [leg.lot for leg in case.legs if leg.lot and leg.agreement in binding], sizings)
 
 
-def _plans(case: Case, runs: tuple[Run, ...], effort: Effort, notes: list[str]) -> dict[Run, Plan]:
+def _plans(
+    case: Case, runs: tuple[Run, ...], effort: Effort, notes: list[str], in_force: Plan | None
+) -> dict[Run, Plan]:
     plans: dict[Run, Plan] = {}
     if "alone" in runs:
         plans["alone"] = checked(case, run_plan(case, "alone", effort))
     if "as_agreed" in runs:
-        if in_force(case):
+        if agreements_in_force(case):
             plans["as_agreed"] = checked(case, run_plan(case, "as_agreed", effort))
         else:
             notes.append("No agreement is approved or in force, so there is no run as agreed.")
     if "shared" in runs:
-        plans["shared"] = _shared(case, plans.get("alone"), effort, notes)
+        plans["shared"] = _shared(case, plans.get("alone"), effort, notes, in_force)
     return plans
 
 
-def _shared(case: Case, alone: Plan | None, effort: Effort, notes: list[str]) -> Plan:
+def _shared(case: Case, alone: Plan | None, effort: Effort, notes: list[str], in_force: Plan | None) -> Plan:
+    if in_force is not None:
+        notes += _about(in_force, case)
     floor = None
     if case.sharing.no_detriment in ("in_kind", "both"):
         alone = alone or run_plan(case, "alone", effort)
         # A hair below what was reached alone: reading out rounds, and a rule must not ask for the rounding too.
         floor = {row.organisation: row.own_value - FLOOR_SLACK * max(1.0, abs(row.own_value)) for row in alone.results}
     begun = effort.now()
-    first = not_below(run_plan(case, "shared", effort, floor), alone, floor)
+    first = not_below(run_plan(case, "shared", effort, floor, in_force=in_force), alone, floor)
     taken = effort.now() - begun
-    plan = fewer_agreements(case, first, effort, floor, notes, alone=alone, first_seconds=taken)
+    plan = fewer_agreements(case, first, effort, floor, notes, alone=alone, first_seconds=taken, in_force=in_force)
     return checked(case, not_below(plan, alone, floor), alone)
+
+
+def _about(in_force: Plan, case: Case) -> list[str]:
+    """Returns what is to be said of a plan in force.
+
+    Raises:
+        InputError: it shares no period with the case.
+    """
+    starts = set(boundaries(case.horizon.start_on, case.horizon.end_on, case.horizon.grid)[:-1])
+    both = sum(row.start_on in starts for row in in_force.periods)
+    if not both:
+        raise InputError(
+            f"the plan in force ({in_force.case_id}) has no period that begins on a day on which one of {case.id} begins",
+            hint="plan both on the same grid",
+        )
+    return [
+        f"Among plans worth as much, the shared run changes the plan in force least, in the {both} periods both have."
+    ]
 
 
 def _compared(case: Case, plans: dict[Run, Plan], effort: Effort, notes: list[str]) -> Comparison:
@@ -165,7 +190,7 @@ def _strictness_cost(case: Case, shared: Plan | None, effort: Effort) -> float |
 
 def _better_deal(case: Case, alone: Plan, agreed: Plan, shared: Plan, effort: Effort) -> str:
     """Returns, in words, what each form of agreement between the parties would have brought beside what was agreed."""
-    parties = sorted({name for row in in_force(case).values() for name in row.parties})
+    parties = sorted({name for row in agreements_in_force(case).values() for name in row.parties})
     names = {row.id: row.name or row.id for row in case.organisations}
     sentences = [
         f"What was agreed brings {_millions(agreed.total_value - alone.total_value, case.currency)} in all"

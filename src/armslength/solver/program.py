@@ -96,9 +96,50 @@ class Program:
             coefficients=np.append(self.coefficients, self.value[columns] / scale),
         )
 
+    def with_distance(self, name: str, groups: list[Ints], targets: Floats, weights: Floats) -> "Program":
+        """Returns the program whose value is how near sums of columns come to targets.
+
+        Maximises the negative of the weighted distances: one more column and two more rows for each group.
+
+        Args:
+            groups: columns that are added up, one array per target.
+            targets: (groups). weights: (groups) cost of a unit of distance.
+        """
+        count, width, rows = len(groups), len(self.value), len(self.row_lower)
+        sizes = np.array([len(group) for group in groups])
+        members = np.concatenate(groups)
+        near = np.split(np.insert(members, np.cumsum(sizes), width + np.arange(count)), np.cumsum(sizes + 1)[:-1])
+        columns = np.concatenate([*near, *near])
+        # sum - distance <= target, and -sum - distance <= -target
+        over = np.concatenate([np.append(np.ones(size), -1.0) for size in sizes])
+        under = np.concatenate([np.append(-np.ones(size), -1.0) for size in sizes])
+        families = [
+            Family(f"{name}_{side}", rows + at * count, count, _unnamed) for at, side in enumerate(("over", "under"))
+        ]
+        nothing = np.zeros(count)
+        return replace(
+            self,
+            blocks=(*self.blocks, Block(name, width, count, _unnamed)),
+            families=(*self.families, *families),
+            value=np.concatenate([np.zeros(width), -weights]),
+            constant=0.0,
+            lower=np.append(self.lower, nothing),
+            upper=np.append(self.upper, np.full(count, np.inf)),
+            integer=np.append(self.integer, np.zeros(count, dtype=bool)),
+            row_lower=np.append(self.row_lower, np.full(2 * count, -np.inf)),
+            row_upper=np.concatenate([self.row_upper, targets, -targets]),
+            starts=np.append(self.starts, self.starts[-1] + np.cumsum(np.tile(sizes + 1, 2))),
+            columns=np.append(self.columns, columns),
+            coefficients=np.concatenate([self.coefficients, over, under]),
+        )
+
     def entry_rows(self) -> Ints:
         """Returns the row of each entry, (entries)."""
         return np.repeat(np.arange(len(self.row_lower)), np.diff(self.starts))
+
+
+def _unnamed(_: int) -> tuple[str, ...]:
+    return ()
 
 
 class ProgramBuilder:
