@@ -98,7 +98,7 @@ def _called_options(tables: Tables, labels: Labels, options: Bools, effort: Effo
         reached = gap(rough.objective_value, priced.bound_value)
         effort.say(f"coarse grid, round {round_number}: {int(options.sum())} options, gap {reached:.2%}")
         new = wanting(tables, options, priced.worth, FIRST_OPTIONS)
-        if reached <= COARSE_GAP or not len(new) or round_number == ROUNDS_MAX:
+        if reached <= max(COARSE_GAP, effort.gap_frac / 4) or not len(new) or round_number == ROUNDS_MAX:
             return options, rough, priced.worth
         options = options.copy()
         options[new] = True
