@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from armslength.connectors.case_file import read_case
-    from armslength.planner.check import check
     from armslength.planner.explain import explain
+    from armslength.service.dossier import check_as_planned as check
     from armslength.service.planning import plan_case as plan
 
 __all__ = ["check", "explain", "plan", "read_case"]
@@ -14,7 +14,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "read_case": ("armslength.connectors.case_file", "read_case"),
     "plan": ("armslength.service.planning", "plan_case"),
-    "check": ("armslength.planner.check", "check"),
+    "check": ("armslength.service.dossier", "check_as_planned"),
     "explain": ("armslength.planner.explain", "explain"),
 }
 

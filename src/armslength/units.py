@@ -9,7 +9,13 @@ from math import floor
 HOURS_PER_DAY = 24.0
 DAYS_PER_WEEK = 7.0
 HOURS_PER_WEEK = HOURS_PER_DAY * DAYS_PER_WEEK
+HOURS_PER_MONTH = HOURS_PER_DAY * 365.25 / 12  # of an average month
+SECONDS_PER_HOUR = 3600.0
+SECONDS_PER_DAY = SECONDS_PER_HOUR * HOURS_PER_DAY
 KW_PER_MW = 1000.0
+FLOP_PER_TFLOP = 1e12
+FLOP_PER_YOTTAFLOP = 1e24
+BYTES_PER_GB = 1e9
 MILLION = 1e6
 
 # A field's name must end in one of these (or in one of them with _min, _max, _total, _p10, _p50, _p90, _low, _high).
@@ -39,6 +45,15 @@ UNIT_SUFFIXES: dict[str, str] = {
     "ratio": "a ratio without a unit",
     "rank": "an order, 1 first",
     "seconds": "seconds",
+    "tokens": "tokens of text or other data",
+    "tokens_per_second": "tokens per second",
+    "users": "people who use a service",
+    "requests_per_user_day": "requests of one user in a day",
+    "params": "parameters of a model",
+    "yottaflop": "10^24 floating-point operations",
+    "tflops_per_gpu": "10^12 floating-point operations per second of one accelerator, dense",
+    "gb_per_gpu": "memory of one accelerator, 10^9 bytes",
+    "bytes_per_param": "bytes per parameter",
     "quantity": "a number in the unit which the field `unit` beside it names",
 }
 QUALIFIERS = ("min", "max", "total", "p10", "p50", "p90", "low", "high")

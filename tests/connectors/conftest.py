@@ -10,10 +10,22 @@ from hypothesis import strategies as st
 from armslength.connectors.shapes import Shape, Slot, slots_of
 from armslength.model.agreement import Agreement, Assumption, Leg, Settlement, Source, Statement
 from armslength.model.case import Case, Horizon, Question, Sharing, Vary
+from armslength.model.catalogue import Model
 from armslength.model.demand import Alternative, Demand, Workload
 from armslength.model.noun import Noun, When
 from armslength.model.supply import Lot, Organisation, Ownership, Price, Site, Sku, Step, Stock
 
+# Sizes of a model stand only beside a model, which the catalogue or the case must know.
+WITHOUT_MODEL: dict[str, Any] = {
+    "model": None,
+    "tokens": None,
+    "repeated": False,
+    "users": None,
+    "requests_per_user_day": None,
+    "input_tokens": None,
+    "output_tokens": None,
+    "mean_tokens_per_second": None,
+}
 DAYS = st.dates(date(2000, 1, 1), date(2090, 1, 1))
 # Everything a cell could trip over: delimiters, quotes, escapes, formulas, words that look like other things.
 TRICKY = [
@@ -159,6 +171,7 @@ def demands(draw: st.DrawFn, supply: dict[str, Any]) -> dict[str, Any]:
         gang_gpus_max=None,
         start_on=None,
         work_value_per_gpu_hour=st.floats(0, 1e5),
+        **WITHOUT_MODEL,
         **some,
     )
     serving = rows(
@@ -173,11 +186,27 @@ def demands(draw: st.DrawFn, supply: dict[str, Any]) -> dict[str, Any]:
         lateness_cost_per_week=0.0,
         single_fabric=False,
         work_value_per_gpu_hour=1.0,
+        **WITHOUT_MODEL,
         **some,
+    )
+    shape = {
+        name: None
+        for name in Model.model_fields
+        if name.endswith("_count") and Model.model_fields[name].default is None
+    }
+    model = rows(
+        Model,
+        id="own",
+        total_params=2e9,
+        active_params=1e9,
+        train_yottaflop_low=None,
+        train_yottaflop_high=None,
+        **shape,
     )
     levels = draw(st.lists(st.tuples(NAMES, DAYS), max_size=3, unique_by=(lambda s: s[0], lambda s: s[1])))
     return {
         "workloads": (draw(training), draw(serving)),
+        "models": draw(st.lists(model, max_size=1).map(tuple)),
         "demand": tuple(draw(rows(Demand, id=name, workload="serving", from_on=day)) for name, day in levels),
         "prices": draw(
             st.lists(

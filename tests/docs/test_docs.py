@@ -170,11 +170,9 @@ def known_commands() -> dict[str, set[str]]:
 
 
 def options_of(parser: argparse.ArgumentParser) -> set[str]:
-    """Returns the options of a command and of the commands within it."""
-    within = [
-        inner for action in parser._actions if isinstance(action.choices, dict) for inner in action.choices.values()
-    ]
-    return set(parser._option_string_actions).union(*map(options_of, within))
+    """Returns the options of a command and of the commands below it."""
+    below = [action.choices for action in parser._actions if isinstance(action.choices, dict)]
+    return set(parser._option_string_actions).union(*(options_of(inner) for names in below for inner in names.values()))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

@@ -96,6 +96,13 @@ def explain(parsed: argparse.Namespace) -> int:
     return 0
 
 
+def demand(parsed: argparse.Namespace) -> int:
+    """Sizes a training run or a service, or lists the models."""
+    from armslength.cli import demand_commands
+
+    return int(getattr(demand_commands, parsed.question)(parsed))
+
+
 def new(parsed: argparse.Namespace) -> int:
     """Writes a starter case."""
     from armslength.service.case_file import new_case

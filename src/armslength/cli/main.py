@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from armslength.cli.demand_options import add_demand
 from armslength.cli.replay_options import add_replay, add_trace
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_plan(commands)
     _add_check(commands)
     _add_explain(commands)
+    add_demand(commands)
     new = commands.add_parser("new", help="write a commented starter case")
     new.add_argument("folder", type=_path, metavar="DIR", help="new or empty folder")
     export = commands.add_parser(

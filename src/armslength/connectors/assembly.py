@@ -12,6 +12,7 @@ from armslength.connectors.drafts import Draft, Row
 from armslength.connectors.flaws import shown
 from armslength.connectors.places import Path, steps_of
 from armslength.connectors.shapes import nouns_of_tables, slots_of
+from armslength.demand.sizing import sizing_problems
 from armslength.errors import Problem
 from armslength.model.case import Case, Horizon, Sharing
 from armslength.model.noun import Noun
@@ -42,7 +43,7 @@ def assemble(draft: Draft) -> tuple[Case | None, tuple[Problem, ...]]:
         ]
         _mark(draft, rows, error)
     if case is not None and not any(problem.severity == "error" for problem in found):
-        found += [_placed(problem, draft, rows) for problem in problems(case)]
+        found += [_placed(problem, draft, rows) for problem in (*problems(case), *sizing_problems(case))]
     else:
         found += _of_what_could_be_read(draft, rows)
     errors = any(problem.severity == "error" for problem in found)

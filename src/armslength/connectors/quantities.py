@@ -35,7 +35,8 @@ _MEASURES: dict[str, tuple[str, float]] = {
     "%": ("share", 0.01),
     "percent": ("share", 0.01),
 }
-_MULTIPLES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
+_MULTIPLES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9}
+_MULTIPLES |= {"billion": 1e9, "t": 1e12, "tn": 1e12, "trillion": 1e12}
 _CANONICAL: dict[str, tuple[str, float]] = {
     "mw": ("power", 1.0),
     "kw_per_gpu": ("power", 1 / KW_PER_MW),

@@ -82,7 +82,7 @@ workloads:
   - id: north-model
     owner: north
     form: training
-    work_gpu_hours: 14000000
+    work_gpu_hours: 14000000 # or, instead: model: ours-30b, and its tokens: 2000000000000
     gang_gpus_min: 500 # runs on no fewer at a time
     due_on: 2025-12-01
     lateness_cost_per_week: 200000
@@ -90,6 +90,10 @@ workloads:
     owner: south
     form: serving
     work_value_per_gpu_hour: 3 # without a stated value: the market price
+
+# Models of your own, beside those that `armslength demand models` lists. A workload may name one instead of GPU-hours.
+models:
+  - {id: ours-30b, name: Our next model, structure: moe, total_params: 30000000000, active_params: 6000000000}
 
 # What services want from a day on.
 demand:

@@ -14,6 +14,7 @@ from armslength.model.agreement import (
     Source,
     Statement,
 )
+from armslength.model.catalogue import Model
 from armslength.model.demand import Alternative, Demand, Workload
 from armslength.model.noun import Noun
 from armslength.model.supply import Lot, Organisation, Price, Site, Sku, Step, Stock
@@ -94,6 +95,7 @@ class Case(Noun):
     steps: tuple[Step, ...] = Field((), description="Power and slots of the sites over time.")
     stock: tuple[Stock, ...] = Field((), description="What is energised at the start.")
     workloads: tuple[Workload, ...] = Field((), description="What everyone wants to run.")
+    models: tuple[Model, ...] = Field((), description="Models of the planner's own, beside the shipped catalogue.")
     demand: tuple[Demand, ...] = Field((), description="Demand of serving workloads over time.")
     agreements: tuple[Agreement, ...] = Field((), description="What was agreed.")
     legs: tuple[Leg, ...] = Field((), description="What moves under the agreements.")
@@ -115,6 +117,7 @@ TABLES: tuple[str, ...] = (
     "steps",
     "stock",
     "workloads",
+    "models",
     "demand",
     "agreements",
     "legs",

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from armslength.model.case import Case, Run, SplitRule
+from armslength.model.estimate import Prospect, Sizing
 from armslength.model.noun import Noun
 from armslength.model.plan import Plan
 
@@ -102,6 +103,8 @@ class Comparison(Noun):
     strictness_cost: float | None = Field(
         None, description="Value given up by strict gangs against duty, if both were run."
     )
+    sizings: tuple[Sizing, ...] = Field((), description="Workloads whose size was worked out from a model.")
+    prospects: tuple[Prospect, ...] = Field((), description="What lots that would have waited could have trained.")
     notes: tuple[str, ...] = Field((), description="What the tool does not know, or could not do in the time given.")
 
     def plan_of(self, run: Run) -> Plan:

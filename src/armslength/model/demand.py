@@ -14,7 +14,8 @@ class Workload(Fact):
     """Work one organisation wants done: a training run, or a service.
 
     A training run has an amount of work; a service has a demand over time (table `demand`). Amounts of work are GPU-hours
-    of the reference SKU, whose throughput ratio is 1.
+    of the reference SKU, whose throughput ratio is 1. Instead of an amount or a demand, a workload may name a `model`:
+    the amount is then worked out before planning, and the report shows it with its band.
     """
 
     id: str = Field(min_length=1, description="Short name used by other rows.")
@@ -26,6 +27,25 @@ class Workload(Fact):
         None,
         ge=0,
         description="Training only: total work, GPU-hours of the reference SKU; without end when empty.",
+    )
+    model: str | None = Field(
+        None,
+        description="Model trained or served, of the catalogue or of `models`; its size then gives that of the work.",
+    )
+    tokens: float | None = Field(
+        None, gt=0, description="Training of a model only: tokens; those of the catalogue, or its compute, when empty."
+    )
+    repeated: bool = Field(
+        False, description="Training of a model only: trained again and again, so that the work has no end."
+    )
+    users: float | None = Field(None, gt=0, description="Serving of a model only: people who use it.")
+    requests_per_user_day: float | None = Field(
+        None, gt=0, description="Serving of a model only: requests of one user in a day."
+    )
+    input_tokens: float | None = Field(None, gt=0, description="Serving of a model only: tokens read per request.")
+    output_tokens: float | None = Field(None, gt=0, description="Serving of a model only: tokens written per request.")
+    mean_tokens_per_second: float | None = Field(
+        None, gt=0, description="Serving of a model only: output tokens, average of a day, instead of users."
     )
     gang_gpus_min: int = Field(0, ge=0, description="Training only: fewest accelerators it runs on at a time.")
     gang_gpus_max: int | None = Field(

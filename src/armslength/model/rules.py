@@ -44,6 +44,7 @@ ROW_RULES: tuple[Rule, ...] = (
     rules_agreements.strangers,
     rules_agreements.what_legs_name,
     rules_demand.fields_of_other_form,
+    rules_demand.sizes_of_models,
     rules_demand.gangs_and_dates,
     rules_demand.demand_of_training,
     rules_demand.price_ranges,

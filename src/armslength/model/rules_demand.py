@@ -13,6 +13,8 @@ from armslength.units import KW_PER_MW
 # Fields of a training run and what they hold when not given; a service has none of them.
 TRAINING_FIELDS: dict[str, object] = {
     "work_gpu_hours": None,
+    "tokens": None,
+    "repeated": False,
     "gang_gpus_min": 0,
     "gang_gpus_max": None,
     "due_on": None,
@@ -30,6 +32,51 @@ def fields_of_other_form(case: Case) -> Iterator[Problem]:
                     message = f"{field} is for training; `{work.id}` is a service, whose size is its demand"
                     hint = "remove it, and state the demand in `demand`; or make it training"
                     yield Problem(place("workloads", index, field), message, hint)
+
+
+# Fields which say how large the service of a model is: tokens per second, or all of the others.
+SERVICE_OF_USERS = ("users", "requests_per_user_day", "input_tokens", "output_tokens")
+
+
+def sizes_of_models(case: Case) -> Iterator[Problem]:
+    """Sizes stated twice, or in part, of workloads which name a model; sizes of a model where none is named."""
+    demanded = {row.workload for row in case.demand}
+    for index, work in enumerate(case.workloads):
+        if work.model is None:
+            fields = ("tokens", "repeated", *SERVICE_OF_USERS, "mean_tokens_per_second")
+            for field in (name for name in fields if getattr(work, name)):
+                message = f"{field} is the size of a model, but `{work.id}` names none"
+                yield Problem(place("workloads", index, field), message, "name a model, or remove it")
+        elif work.form == "training":
+            yield from _training_of_model(index, work)
+        else:
+            if work.id in demanded:
+                message = f"`{work.id}` names a model, and `demand` states its demand too"
+                yield Problem(place("workloads", index, "model"), message, "remove the model, or the rows of `demand`")
+            yield from _service_of_model(index, work)
+
+
+def _training_of_model(index: int, work: Workload) -> Iterator[Problem]:
+    if work.work_gpu_hours is not None:
+        message = f"`{work.id}` names a model and states work_gpu_hours too"
+        yield Problem(place("workloads", index, "work_gpu_hours"), message, "keep one: the model gives the GPU-hours")
+    for field in (*SERVICE_OF_USERS, "mean_tokens_per_second"):
+        if getattr(work, field) is not None:
+            message = f"{field} is for serving; `{work.id}` is training"
+            yield Problem(place("workloads", index, field), message, "remove it, or make it serving")
+
+
+def _service_of_model(index: int, work: Workload) -> Iterator[Problem]:
+    given = [field for field in SERVICE_OF_USERS if getattr(work, field) is not None]
+    if work.mean_tokens_per_second is not None:
+        for field in (name for name in given if name in SERVICE_OF_USERS[:2]):
+            message = f"`{work.id}` states both mean_tokens_per_second and {field}"
+            yield Problem(place("workloads", index, field), message, "keep one of the two")
+    elif len(given) < len(SERVICE_OF_USERS):
+        missing = [field for field in SERVICE_OF_USERS if field not in given]
+        message = f"`{work.id}` serves a model, but nothing says {in_short(missing)}"
+        hint = "give them, or mean_tokens_per_second; or remove the model and state the demand in `demand`"
+        yield Problem(place("workloads", index, missing[0]), message, hint)
 
 
 def gangs_and_dates(case: Case) -> Iterator[Problem]:
@@ -101,7 +148,7 @@ def work_outside_horizon(case: Case) -> Iterator[Problem]:
             message = f"`{work.id}` is due on {work.due_on}, before anything is planned, so all of it is late"
             hint = f"the horizon starts on {case.horizon.start_on}"
             yield Problem(place("workloads", index, "due_on"), message, hint, "warning")
-        if work.form == "serving" and work.id not in served:
+        if work.form == "serving" and work.id not in served and work.model is None:
             message = f"the service `{work.id}` wants no accelerators"
             hint = f"add a row to `demand` with workload {work.id}, from_on and wanted_gpus"
             yield Problem(place("workloads", index), message, hint, "warning")

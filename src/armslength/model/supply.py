@@ -41,6 +41,10 @@ class Sku(Fact):
         default_factory=dict,
         description="Work per hour relative to the reference SKU, per kind of work; 1 where nothing is stated.",
     )
+    same_as: str | None = Field(
+        None,
+        description="Accelerator of the shipped table whose peak it has, for sizes of models; its own id when empty.",
+    )
     throughput_table: str | None = Field(None, description="Name and date of the table the ratios come from.")
     capital_price_per_gpu: float | None = Field(None, ge=0, description="Purchase price per accelerator.")
     depreciation_years: float | None = Field(None, gt=0, le=20, description="Depreciation life, years.")

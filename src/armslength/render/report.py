@@ -17,6 +17,7 @@ from armslength.render.facts import assumption_listing, fact_listings, source_li
 from armslength.render.flows import flow_section, lot_panel
 from armslength.render.gantt import deal_section, workload_section
 from armslength.render.panels import gpus_section, idle_section, power_section
+from armslength.render.sizes import size_section, waiting_section
 from armslength.render.tally import Tally, tally_of
 from armslength.render.verdict import one_screen, verdict_section
 
@@ -42,6 +43,8 @@ def report_html(comparison: Comparison) -> str:
             idle=idle_section(comparison, tallies, names),
             flows=flow_section(comparison, tallies, names),
             workloads=workload_section(comparison, tallies, names),
+            sizes=size_section(comparison, names),
+            waiting=waiting_section(comparison, names),
             deal_chart=deal_section(comparison, names),
             lots=lot_panel(comparison, names),
             deals=deal_sheet(comparison, names),

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from armslength.model.comparison import Comparison
+from armslength.model.estimate import Figure
 from armslength.model.plan import Plan
 from armslength.render.words import Names, names_of
 
@@ -184,6 +185,26 @@ def _answers(comparison: Comparison, names: Names) -> Iterator[Row]:
             yield (a.question, a.organisation, *tried, *found, _day(a.break_even_on))
 
 
+def _sizes(comparison: Comparison, names: Names) -> Iterator[Row]:
+    for sizing in comparison.sizings:
+        for what, figure in (("size", sizing.size), *(("input", figure) for figure in sizing.inputs)):
+            repeated = "yes" if sizing.repeated else "no"
+            yield (sizing.workload, sizing.model, repeated, what, figure.name, *_banded(figure), figure.source)
+
+
+def _prospects(comparison: Comparison, names: Names) -> Iterator[Row]:
+    for prospect in comparison.prospects:
+        where = (prospect.lot, prospect.organisation, str(prospect.lot_gpus))
+        for figure in (prospect.waiting, prospect.months, prospect.model_flop):
+            yield (*where, "", figure.name, *_banded(figure), figure.source)
+        for row in prospect.runs:
+            yield (*where, row.model, row.runs.name, *_banded(row.runs), row.runs.source)
+
+
+def _banded(figure: Figure) -> Row:
+    return (_number(figure.quantity_low), _number(figure.central_quantity), _number(figure.quantity_high), figure.unit)
+
+
 _TABLES: dict[str, tuple[str, Callable[[Comparison, Names], Iterator[Row]]]] = {
     "results": (
         """run organisation organisation_name own_value_$
@@ -216,6 +237,11 @@ _TABLES: dict[str, tuple[str, Callable[[Comparison, Names], Iterator[Row]]]] = {
         _splits,
     ),
     "payments": ("payer payee amount_cost_$", _payments),
+    "sizes": ("workload model repeated what name low_quantity central_quantity high_quantity unit source", _sizes),
+    "prospects": (
+        "lot organisation lot_gpus model name low_quantity central_quantity high_quantity unit source",
+        _prospects,
+    ),
     "answers": (
         """question organisation first_fact first_value second_fact second_value
         gain_value_$ used_more_gpu_hours break_even_on""",

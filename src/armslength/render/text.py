@@ -16,6 +16,7 @@ from armslength.errors import Problem
 from armslength.model.case import Case
 from armslength.model.comparison import Comparison, Verdict
 from armslength.render import figures
+from armslength.render.sizes import size_lines
 from armslength.render.verdict import lead_of, periods_of, when_of
 from armslength.render.words import (
     RUN,
@@ -226,6 +227,7 @@ def _more(comparison: Comparison, names: Names) -> list[str]:
         lines.append(f"Payments for that: {figures.listed(paid)}.")
     if comparison.better_deal:
         lines.append(f"A better deal for both: {figures.with_days(comparison.better_deal)}")
+    lines += size_lines(comparison, names)
     return lines + _proofs(comparison) + [f"Note: {note}" for note in comparison.notes]
 
 

@@ -1,6 +1,7 @@
 """The folder that a planned case leaves behind: plan.json, tables, report. And programs for other solvers."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from armslength.connectors.case_file import read_case
+from armslength.demand.sizing import sized, sizing_problems
 from armslength.errors import InputError, Problem
 from armslength.model.as_of import as_of as known_by
 from armslength.model.case import Case, Run
@@ -108,16 +110,17 @@ def plan_in_force(path: Path) -> Plan:
 
 def problems_as_of(case: Case, day: date) -> tuple[Problem, ...]:
     """Returns the problems, warnings too, which a case has as known on a day."""
+    known = known_by(case, day)
     return tuple(
         Problem(f"as of {day}: {found.place}", found.message, found.hint, found.severity)
-        for found in problems_of(known_by(case, day))
+        for found in (*problems_of(known), *sizing_problems(known))
     )
 
 
 def check_plan(case_path: Path, plan_path: Path, as_of: date | None) -> tuple[Problem, ...]:
     """Checks every plan of a plan.json, also one edited by hand, against a case read afresh."""
     comparison = read_plan(plan_path)
-    case = known_by(read_case(case_path), as_of or comparison.case.as_of)
+    case, _ = sized(known_by(read_case(case_path), as_of or comparison.case.as_of))
     problems: list[Problem] = []
     if case_digest(case) != case_digest(comparison.case):
         problems.append(
@@ -137,6 +140,17 @@ def check_plan(case_path: Path, plan_path: Path, as_of: date | None) -> tuple[Pr
     return tuple(problems)
 
 
+def check_as_planned(case: Case, plan: Plan, alone: Plan | Sequence[Plan] | None = None) -> tuple[Problem, ...]:
+    """Finds every rule that a plan breaks, with sizes in place of the case's models as planning has them.
+
+    Args:
+        case: the case as of its day.
+        plan: the plan of one run.
+        alone: the plan of the run `alone`; without it the rule `no_detriment` is left out.
+    """
+    return check(sized(case)[0], plan, alone)
+
+
 def export_program(case_path: Path, file: Path, run: Run, as_of: date | None) -> Path:
     """Writes the program of a run as LP or MPS, for another solver.
 
@@ -147,7 +161,7 @@ def export_program(case_path: Path, file: Path, run: Run, as_of: date | None) ->
         hint = f"name it {file.stem or 'program'}.lp"
         raise InputError(f"{file}: a program is written as .lp or .mps", hint=hint)
     case = read_case(case_path)
-    case = known_by(case, as_of or case.as_of)
+    case, _ = sized(known_by(case, as_of or case.as_of))
     program, _ = build(*tabulate(case, scope_of(case, run)))
     try:
         # The solver does not say why it could not write, so the file is tried first.

@@ -4,12 +4,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from time import perf_counter
+from typing import Any
 
+from armslength.demand.sizing import sized, sizing_problems
+from armslength.demand.waiting import prospects
 from armslength.errors import Infeasible, InputError, InvalidCase
 from armslength.model.agreement import AgreementKind
 from armslength.model.as_of import as_of as known_by
 from armslength.model.case import Case, Run
 from armslength.model.comparison import Comparison, Split, Verdict
+from armslength.model.estimate import Prospect, Sizing
 from armslength.model.plan import Plan
 from armslength.model.rules import problems
 from armslength.planner.alternatives import best_alternatives
@@ -64,11 +68,12 @@ def plan_case(
         CheckFailed: a plan breaks a rule it should keep: our fault, and the plan is not released.
     """
     known = known_by(case, as_of or case.as_of)
-    found = [problem for problem in problems(known) if problem.severity == "error"]
+    found = [problem for problem in (*problems(known), *sizing_problems(known)) if problem.severity == "error"]
     if found:
         count = "1 problem" if len(found) == 1 else f"{len(found)} problems"
         when = f" as of {known.as_of}: what was not known by then is left out" if known.as_of else ""
         raise InvalidCase(f"{known.id}: {count} in this case{when}", problems=found)
+    known, sizings = sized(known)
     effort = Effort(gap, time_limit, strict, perf_counter, say)
     notes: list[str] = []
     try:
@@ -76,7 +81,16 @@ def plan_case(
     except Infeasible as error:
         sentences = infeasible_sentences(known, error.conflict)
         raise Infeasible("\n".join(sentences), hint=error.hint, conflict=error.conflict) from error
-    return _compared(known, plans, effort, notes)
+    found_out: dict[str, Any] = {"sizings": sizings, "prospects": _prospects(known, plans.get("alone"), sizings)}
+    return _compared(known, plans, effort, notes).model_copy(update=found_out)
+
+
+def _prospects(case: Case, alone: Plan | None, sizings: tuple[Sizing, ...]) -> tuple[Prospect, ...]:
+    """What lots that moved under agreements could have trained while waiting; only in cases which speak of models."""
+    if alone is None or not sizings:
+        return ()
+    binding = agreements_in_force(case)
+    return prospects(case, alone, [leg.lot for leg in case.legs if leg.lot and leg.agreement in binding], sizings)
 
 
 def _plans(
