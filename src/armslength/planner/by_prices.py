@@ -15,7 +15,7 @@ from armslength.planner.effort import Effort
 from armslength.planner.linear import Answer, least_use, solve_linear
 from armslength.planner.pricing import price, wanting
 from armslength.planner.tables import Bools, Floats, Ints, Labels, Tables
-from armslength.planner.whole import SMALL_GPUS
+from armslength.planner.whole import SMALL_GPUS, SNAP
 from armslength.solver.outcome import gap
 
 FIRST_OPTIONS = 3
@@ -42,8 +42,8 @@ def by_prices(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tabl
     with ThreadPoolExecutor(max_workers=1) as other:
         # The bound and the plan do not wait for each other; the solver works outside the interpreter's lock.
         bounding = other.submit(_bounded, tables, labels, support, effort)
-        settled = _settled(coarse[0], coarse[1], support, rough, effort)
-        final = _relaxed(tables, labels, settled)
+        settled, rough = _settled(coarse[0], coarse[1], support, rough, effort)
+        final = _relaxed(tables, labels, settled, _enough(coarse[0], rough, len(labels.periods)))
         effort.say(f"plan worth {final.objective_value:,.0f}; waiting for its bound")
         bound = bounding.result()
     own = price(tables, final.program, final.layout, final.duals).bound_value
@@ -127,11 +127,20 @@ def _support(tables: Tables, options: Bools, use: Floats, worth: Floats, periods
     return result
 
 
-def _relaxed(tables: Tables, labels: Labels, options: Bools) -> Answer:
-    return solve_linear(tables, labels, options, "prices", None, solver_method="interior")
+def _relaxed(tables: Tables, labels: Labels, options: Bools, kept: Kept | None = None) -> Answer:
+    return solve_linear(tables, labels, options, "prices", None, kept, solver_method="interior")
 
 
-def _settled(coarse: Tables, coarse_labels: Labels, support: Bools, rough: Answer, effort: Effort) -> Bools:
+def _enough(coarse: Tables, rough: Answer, periods: int) -> Kept:
+    """Leaves out the cells of a true grid in which too few stand for a gang even at the end of the coarse period."""
+    enough = coarse.enough_of(np.floor(rough.installed + SNAP))
+    merge = -(-periods // enough.shape[1])
+    return Kept(np.repeat(enough, merge, axis=1)[:, :periods])
+
+
+def _settled(
+    coarse: Tables, coarse_labels: Labels, support: Bools, rough: Answer, effort: Effort
+) -> tuple[Bools, Answer]:
     """Settles each single-fabric gang on one option, by its use without choices, then by prices on the coarse grid.
 
     At the prices of a settled plan each gang sees what it could earn elsewhere. Those with most to gain move, all at once;
@@ -155,7 +164,7 @@ def _settled(coarse: Tables, coarse_labels: Labels, support: Bools, rough: Answe
             best, answer = trial, tried
         else:
             movers //= 2
-    return best
+    return best, answer
 
 
 def _may_go_on(effort: Effort, begun: float, tries: int) -> bool:

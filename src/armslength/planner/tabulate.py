@@ -17,7 +17,7 @@ from armslength.units import mw
 
 # Fleet, period, slope, constant, burn-in in days: see `Tables`.
 ReadyLine = tuple[int, int, float, float, float]
-LONGER_LINES_MAX = 500
+LONGER_LINES_MAX = 100
 
 
 @dataclass
