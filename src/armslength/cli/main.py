@@ -131,7 +131,9 @@ def _add_plan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
     plan.add_argument("--strict", action="store_true", help="gangs never run below their smallest size")
     plan.add_argument("--gap", type=_share, default=1e-3, metavar="FRAC", help="gap to prove, 0 to 1 (default 0.001)")
-    plan.add_argument("--time-limit", type=_seconds, metavar="SECONDS", help="stop improving after this long, all runs together")
+    plan.add_argument(
+        "--time-limit", type=_seconds, metavar="SECONDS", help="stop improving after this long, all runs together"
+    )
     plan.add_argument("--out", type=_path, metavar="DIR", help="folder to write into (default: plan-CASE here)")
     plan.add_argument("--json", action="store_true", help="print plan.json to standard output; files only with --out")
 
