@@ -2,9 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from armslength.model.replay import OwnerOutcome, Replay, ReplayReport, Rules
 from armslength.render import figures
@@ -12,6 +9,7 @@ from armslength.render.listing import Cell, Listing
 from armslength.render.panels import Panel, PanelRow
 from armslength.render.replay_chart import by_replay, time_unit, usage_chart
 from armslength.render.replay_text import HARM_HEADS, OUTCOME_HEADS, harm_rows, length, outcome_rows, sentences
+from armslength.render.templating import environment
 
 OWNERS_MOST = 12
 MEAN_WAIT = "Mean wait"
@@ -37,7 +35,7 @@ def replay_html(report: ReplayReport) -> str:
     """Returns the report as one self-contained HTML document."""
     harms = harm_rows(report.replays)
     return (
-        _environment()
+        environment()
         .get_template("replay.html.j2")
         .render(
             title=report.trace,
@@ -169,15 +167,3 @@ def costs(rules: Rules) -> str:
         for row in rules.checkpoint_costs
     ]
     return ", ".join(parts)
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("armslength.render", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )

@@ -3,10 +3,6 @@
 Sections without content are left out. Every text from the case is escaped by the template engine.
 """
 
-from functools import lru_cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from armslength.model.case import Case
 from armslength.model.comparison import Comparison
 from armslength.render import figures, words
@@ -19,6 +15,7 @@ from armslength.render.gantt import deal_section, workload_section
 from armslength.render.panels import gpus_section, idle_section, power_section
 from armslength.render.sizes import size_section, waiting_section
 from armslength.render.tally import Tally, tally_of
+from armslength.render.templating import environment
 from armslength.render.verdict import one_screen, verdict_section
 
 
@@ -27,7 +24,7 @@ def report_html(comparison: Comparison) -> str:
     case, names = comparison.case, words.names_of(comparison.case)
     tallies: dict[str, Tally] = {plan.run: tally_of(case, plan) for plan in comparison.plans}
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             case=case,
@@ -90,15 +87,3 @@ def _strictness(comparison: Comparison) -> str:
         return ""
     cost = figures.money(comparison.strictness_cost, comparison.case.currency)
     return f"Strict gangs, which keep their smallest size all through a period, cost {cost} against duty."
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("armslength.render", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )

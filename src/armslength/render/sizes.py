@@ -96,15 +96,20 @@ def _inputs(sizings: Sequence[Sizing], names: Names) -> Listing:
             *_cells(figure),
             words(figure.unit),
             words(figures.listed(workloads, most=8)),
-            words(names.source(figure.source)),
-            words(figure.confidence or ""),
-            words(figure.note),
+            words(_grounds(figure, names)),
         ]
         for figure, workloads in used.items()
     ]
     shown, more = cut(rows, 2 * _ROWS_MOST)
-    heads = ("Input", "Low", "Central", "High", "Unit", "For", "Source", "Confidence", "Note")
+    heads = ("Input", "Low", "Central", "High", "Unit", "For", "Source, confidence and note")
     return without_blanks(Listing("What went in", heads, shown, frozenset({1, 2, 3}), (), more, "sizes.csv"))
+
+
+def _grounds(figure: Figure, names: Names) -> str:
+    """Source, confidence and note in one cell: columns of their own would not fit a page."""
+    source = names.source(figure.source)
+    told = f"{source} ({figure.confidence})" if figure.confidence else source
+    return f"{told}. {figure.note}" if figure.note else told
 
 
 def _waiting(prospect: Prospect, names: Names) -> SizeSection:

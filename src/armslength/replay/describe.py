@@ -11,7 +11,7 @@ from armslength.model.trace import Meeting, OwnerLoad, SizeShare, Together, Trac
 from armslength.policy.catalogue import policy_of
 from armslength.replay.engine import Engine
 from armslength.replay.fast import has_short_cut, replay_fast
-from armslength.replay.metrics import ALL, SECONDS_PER_HOUR, step_means
+from armslength.replay.metrics import ALL, SECONDS_PER_HOUR, room_changes, step_means
 from armslength.replay.records import NEVER, Records
 from armslength.replay.trace import Cluster, Trace
 
@@ -135,17 +135,6 @@ def _waiting(trace: Trace, records: Records, owner: int, edges: NDArray[np.float
 
 
 def _idle(cluster: Cluster, records: Records, owner: int, edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    here = records.stay_node_owner == owner
-    gpus = records.stay_gpus[here]
-    owned = [change for change in cluster.changes if change.owner == owner]
-    counts = np.array([cluster.node_counts[owner], *(change.node_count for change in owned)], dtype=np.int64)
-    times = np.concatenate(
-        [
-            records.stay_begin_seconds[here],
-            records.stay_until_seconds[here],
-            np.array([0, *(change.from_seconds for change in owned)], dtype=np.int64),
-        ]
-    )
-    jumps = np.concatenate([-gpus, gpus, np.diff(counts, prepend=0) * cluster.node_gpus])
-    idle: NDArray[np.float64] = np.maximum(0.0, np.array(step_means(times, jumps, edges)))
+    times, free = room_changes(cluster, records, owner)
+    idle: NDArray[np.float64] = np.maximum(0.0, np.array(step_means(times, free, edges)))
     return idle

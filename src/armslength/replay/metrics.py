@@ -208,24 +208,24 @@ def conserved(trace: Trace, records: Records) -> Sequence[str]:
     return wrong
 
 
+def room_changes(cluster: Cluster, records: Records, owner: int) -> tuple[Ints, Ints]:
+    """Returns when an owner's free accelerators change, in seconds, and by how many; begins with all it owns."""
+    here = records.stay_node_owner == owner
+    gpus = records.stay_gpus[here]
+    owned = [change for change in cluster.changes if change.owner == owner]
+    counts = np.array([cluster.node_counts[owner], *(change.node_count for change in owned)], dtype=np.int64)
+    changed = np.array([0, *(change.from_seconds for change in owned)], dtype=np.int64)
+    times = np.concatenate([records.stay_begin_seconds[here], records.stay_until_seconds[here], changed])
+    return times, np.concatenate([-gpus, gpus, np.diff(counts, prepend=0) * cluster.node_gpus])
+
+
 def overfull(trace: Trace, cluster: Cluster, records: Records) -> Sequence[str]:
     """Checks that at no instant more accelerators of an owner are in use than it owns; looks at the stays alone."""
     wrong: list[str] = []
     for number, name in enumerate(trace.owners):
-        here = records.stay_node_owner == number
-        gpus = records.stay_gpus[here]
-        owned = [change for change in cluster.changes if change.owner == number]
-        counts = np.array([cluster.node_counts[number], *(change.node_count for change in owned)], dtype=np.int64)
-        times = np.concatenate(
-            [
-                records.stay_begin_seconds[here],
-                records.stay_until_seconds[here],
-                np.array([0, *(change.from_seconds for change in owned)], dtype=np.int64),
-            ]
-        )
-        jumps = np.concatenate([gpus, -gpus, -np.diff(counts, prepend=0) * cluster.node_gpus])
+        times, free = room_changes(cluster, records, number)
         order = np.argsort(times, kind="stable")
-        at, over = times[order], np.cumsum(jumps[order])
+        at, over = times[order], np.cumsum(-free[order])
         last_of_second = np.append(np.diff(at) > 0, True)
         worst = int(over[last_of_second].max())
         if worst > 0:
