@@ -5,15 +5,18 @@ needed. Single-fabric gangs are settled there on one option each. On the true gr
 beside it the program without choices, whose prices prove how good any plan can be (`pricing`).
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 
 from armslength.planner.building import Kept
+from armslength.planner.by_sites import priced_by_sites
 from armslength.planner.effort import Effort
 from armslength.planner.linear import Answer, least_use, solve_linear
-from armslength.planner.pricing import price, wanting
+from armslength.planner.pricing import on_finer_grid, price, prices_of, wanting
+from armslength.planner.stock_first import stock_like, too_much_stock, use_of_stock
 from armslength.planner.tables import Bools, Floats, Ints, Labels, Tables
 from armslength.planner.whole import SMALL_GPUS, SNAP
 from armslength.solver.outcome import gap
@@ -24,6 +27,8 @@ COARSE_GAP = 0.002
 ROUNDS_MAX = 8
 SETTLE_ROUNDS = 8
 SETTLED_FRAC = 0.6  # of the time limit: kept for the true grid
+USE_FRAC = 0.35  # the same where stock is settled too
+SMALL_PART_FRAC = 0.05  # of what a workload earns: options that bring less are left out of the largest runs
 BOUND_ROUNDS = 4
 BOUND_OPTIONS = 6
 STRICT_ROUNDS = 40
@@ -37,21 +42,62 @@ def by_prices(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tabl
     effort = effort if left is None else effort.within(left)
     options = _first_options(coarse[0])
     options, rough, worth = _called_options(coarse[0], coarse[1], options, effort)
+    if too_much_stock(tables):
+        return _stock_first(tables, labels, coarse, options, rough, effort)
     support = _support(coarse[0], options, rough.use, worth, len(labels.periods))
     effort.say(f"true grid: {int(support.sum())} of {len(support)} options")
     with ThreadPoolExecutor(max_workers=1) as other:
         # The bound and the plan do not wait for each other; the solver works outside the interpreter's lock.
         bounding = other.submit(_bounded, tables, labels, support, effort)
-        settled, rough = _settled(coarse[0], coarse[1], support, rough, effort)
+        settled, rough = _settled(coarse[0], coarse[1], support, rough, effort, SETTLED_FRAC)
         final = _relaxed(tables, labels, settled, _enough(coarse[0], rough, len(labels.periods)))
         effort.say(f"plan worth {final.objective_value:,.0f}; waiting for its bound")
         bound = bounding.result()
     own = price(tables, final.program, final.layout, final.duals).bound_value
     bound = max(min(bound, own), final.objective_value)
     if effort.strict:
-        final = restored_strictness(tables, labels, settled, final, effort)
+        final = restored_strictness(tables, final, effort, lambda kept: _relaxed(tables, labels, settled, kept))
     proved = gap(final.objective_value, bound) <= effort.gap_frac
     return replace(final, bound_value=bound, proved=proved, method="prices")
+
+
+def _stock_first(
+    tables: Tables,
+    labels: Labels,
+    coarse: tuple[Tables, Labels],
+    options: Bools,
+    rough: Answer,
+    effort: Effort,
+) -> Answer:
+    """Settles stock and gangs on the coarse grid, then use on the true grid; its bound comes from the coarse prices."""
+    prices = on_finer_grid(prices_of(coarse[0], rough.program, rough.layout, rough.duals), coarse[0], tables)
+    chosen = _main_options(coarse[0], options, rough.use)
+    with ThreadPoolExecutor(max_workers=1) as other:
+        pricing = other.submit(priced_by_sites, tables, labels, prices)
+        settled, rough = _settled(coarse[0], coarse[1], chosen, rough, effort, USE_FRAC)
+        bound, worth = pricing.result()
+    stock = stock_like(tables, rough.installed)
+    enough = tables.enough_of(stock.astype(np.float64))
+    effort.say(f"stock settled; use on the true grid: {int(settled.sum())} options, bound {bound:,.0f}")
+
+    def use(kept: Kept) -> Answer:
+        cells = enough if kept.cells is None else enough & kept.cells
+        return use_of_stock(tables, labels, settled, stock, worth, Kept(cells, kept.least))
+
+    final = use(Kept())
+    bound = max(bound, final.objective_value)
+    if effort.strict:
+        final = restored_strictness(tables, final, effort, use)
+    return replace(final, bound_value=bound, proved=gap(final.objective_value, bound) <= effort.gap_frac)
+
+
+def _main_options(tables: Tables, options: Bools, use: Floats) -> Bools:
+    """Leaves out options that do little for a workload which may use several."""
+    worth = earned(tables, use)
+    workload = tables.option_workload
+    total = np.bincount(workload, worth)
+    result: Bools = options & (tables.single[workload] | (worth > SMALL_PART_FRAC * total[workload]))
+    return result
 
 
 def _bounded(tables: Tables, labels: Labels, support: Bools, effort: Effort) -> float:
@@ -139,7 +185,7 @@ def _enough(coarse: Tables, rough: Answer, periods: int) -> Kept:
 
 
 def _settled(
-    coarse: Tables, coarse_labels: Labels, support: Bools, rough: Answer, effort: Effort
+    coarse: Tables, coarse_labels: Labels, support: Bools, rough: Answer, effort: Effort, rest_frac: float
 ) -> tuple[Bools, Answer]:
     """Settles each single-fabric gang on one option, by its use without choices, then by prices on the coarse grid.
 
@@ -152,7 +198,7 @@ def _settled(
     answer = _relaxed(coarse, coarse_labels, best)
     movers = max(1, int(coarse.single.sum()) // 3)
     begun, tries = effort.now(), 0
-    while tries < SETTLE_ROUNDS and movers >= 1 and _may_go_on(effort, begun, tries):
+    while tries < SETTLE_ROUNDS and movers >= 1 and _may_go_on(effort, begun, tries, rest_frac):
         tries += 1
         worth = price(coarse, answer.program, answer.layout, answer.duals).worth
         trial = _moved(best, support, workload, single, worth, movers)
@@ -167,13 +213,13 @@ def _settled(
     return best, answer
 
 
-def _may_go_on(effort: Effort, begun: float, tries: int) -> bool:
-    """Whether another try fits, leaving most of the time for the true grid."""
+def _may_go_on(effort: Effort, begun: float, tries: int, rest_frac: float) -> bool:
+    """Whether another try fits, leaving a share of the time limit for the true grid."""
     left = effort.left()
     if left is None or effort.time_limit_seconds is None:
         return True
     each = (effort.now() - begun) / max(tries, 1)
-    return left - each > SETTLED_FRAC * effort.time_limit_seconds
+    return left - each > rest_frac * effort.time_limit_seconds
 
 
 def one_each(tables: Tables, options: Bools, weight: Floats) -> Bools:
@@ -214,10 +260,10 @@ def earned(tables: Tables, use: Floats) -> Floats:
     return result
 
 
-def restored_strictness(tables: Tables, labels: Labels, options: Bools, duty: Answer, effort: Effort) -> Answer:
+def restored_strictness(tables: Tables, duty: Answer, effort: Effort, again: Callable[[Kept], Answer]) -> Answer:
     """Restores strictness: periods in which a gang runs below its smallest size are dropped, worst first.
 
-    What keeps its smallest size already is held there, so every step has an answer.
+    What keeps its smallest size already is held there, so every step has an answer. ``again`` solves the run with less.
     """
     workload = tables.option_workload
     cells = np.ones(duty.use.shape, dtype=bool)
@@ -234,5 +280,5 @@ def restored_strictness(tables: Tables, labels: Labels, options: Bools, duty: An
         cells &= ~(short & (ratio <= worst))[workload]
         held = np.where((least > 0) & (used >= least * (1 - 1e-6)), np.minimum(least, used), 0.0)
         effort.say(f"strict gangs: {int(short.sum())} periods below the smallest size")
-        answer = solve_linear(tables, labels, options, "prices", None, kept=Kept(cells, held), solver_method="interior")
+        answer = again(Kept(cells, held))
     return answer

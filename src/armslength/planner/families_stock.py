@@ -178,12 +178,8 @@ def _use_limit(work: Build, name: str, mean: Floats, end: Floats, weight: Floats
     marks = (mean < end) & np.isfinite(mean)
     rows, upper, cells = numbered(marks, mean)
     site = tables.holding_site[tables.option_holding]
-    option, period = np.nonzero(marks[site] & (work.layout.use >= 0))
-    entry = (
-        rows[site[option], period],
-        work.layout.use[option, period],
-        weight[tables.option_holding[option]],
-    )
+    row, option, column = work.layout.uses_in(rows, site)
+    entry = (row, column, weight[tables.option_holding[option]])
     work.layout.rows[name] = rows
     work.builder.add_rows(name, upper, lambda i: (work.labels.sites[cells[i, 0]], work.period(cells[i, 1])), entry)
 
@@ -197,12 +193,8 @@ def hosted(work: Build) -> None:
     tables = work.tables
     marks = np.isfinite(tables.hosted_mean) & (tables.hosted_mean < tables.hosted_end)
     rows, upper, cells = numbered(marks, tables.hosted_mean)
-    option, period = np.nonzero(marks[tables.option_holding] & (work.layout.use >= 0))
-    entry = (
-        rows[tables.option_holding[option], period],
-        work.layout.use[option, period],
-        np.ones(len(option)),
-    )
+    row, _, column = work.layout.uses_in(rows, tables.option_holding)
+    entry = (row, column, np.ones(len(row)))
     work.layout.rows["hosted"] = rows
     work.builder.add_rows("hosted", upper, lambda i: (*holding_key(work, cells[i, 0]), work.period(cells[i, 1])), entry)
 

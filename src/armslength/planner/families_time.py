@@ -31,13 +31,15 @@ def usable(work: Build) -> None:
         entries += [(row, now, weight), (row, before, -weight)]
         first = (born == 0) & ~moved
         np.add.at(upper.ravel(), row[first], weight[first] * tables.holding_stock[holding[first]])
-    own = tables.option_right < 0
     later, holding, period = np.nonzero(layout.coming >= 0)
     fits = period + later < periods
     later, holding, period = later[fits], holding[fits], period[fits]
     entries.append((rows[holding, period + later], layout.coming[later, holding, period], np.ones(len(holding))))
-    option, period = np.nonzero((layout.use >= 0) & own[:, None])
-    entries.append((rows[tables.option_holding[option], period], layout.use[option, period], np.ones(len(option))))
+    row, option, column = layout.uses_in(rows, tables.option_holding)
+    if len(tables.right_fleet):
+        own = np.flatnonzero(tables.option_right[option] < 0)
+        row, column = row[own], column[own]
+    entries.append((row, column, np.ones(len(row))))
     _, holding, period = np.nonzero(layout.granted >= 0)
     entries.append((rows[holding, period], layout.granted[layout.granted >= 0], np.ones(len(holding))))
     layout.rows["usable"] = rows

@@ -19,7 +19,7 @@ def use_right(work: Build) -> None:
     marks = layout.granted >= 0
     rows, upper, cells = numbered(marks, np.zeros(marks.shape))
     right = tables.option_right
-    option, period = np.nonzero((layout.use >= 0) & (right >= 0)[:, None])
+    option, period, column = work.layout.uses_of(right >= 0)
     row = rows[right[option], tables.option_holding[option], period]
     grant = layout.granted[marks]
     work.builder.add_rows(
@@ -30,7 +30,7 @@ def use_right(work: Build) -> None:
             *holding_key(work, cells[i, 1]),
             work.period(cells[i, 2]),
         ),
-        (row, layout.use[option, period], np.ones(len(option))),
+        (row, column, np.ones(len(option))),
         (rows[marks], grant, -np.ones(len(grant))),
     )
     agreed = np.ones(tables.right_gpus.shape, dtype=bool)
@@ -69,9 +69,9 @@ def demand(work: Build) -> None:
 def _workload_limit(work: Build, name: str, limit: Floats, marks: Bools, weight: Floats | float) -> None:
     tables = work.tables
     rows, upper, cells = numbered(marks, limit)
-    option, period = np.nonzero(marks[tables.option_workload] & (work.layout.use >= 0))
+    row, option, column = work.layout.uses_in(rows, tables.option_workload)
     weights = np.broadcast_to(weight, work.options.shape)[option]
-    entry = (rows[tables.option_workload[option], period], work.layout.use[option, period], weights)
+    entry = (row, column, weights)
     work.layout.rows[name] = rows
     work.builder.add_rows(name, upper, lambda i: (work.labels.workloads[cells[i, 0]], work.period(cells[i, 1])), entry)
 
@@ -108,9 +108,9 @@ def work(work: Build) -> None:
     tables = work.tables
     limited = np.isfinite(tables.work)
     rows, upper, cells = numbered(limited, tables.work)
-    option, period = np.nonzero(limited[tables.option_workload][:, None] & (work.layout.use >= 0))
+    option, period, column = work.layout.uses_of(limited[tables.option_workload])
     weights = tables.option_ratio[option] * tables.hours[period]
-    entry = (rows[tables.option_workload[option]], work.layout.use[option, period], weights)
+    entry = (rows[tables.option_workload[option]], column, weights)
     work.layout.rows["work"] = rows
     work.builder.add_rows("work", upper, lambda i: (work.labels.workloads[cells[i, 0]],), entry)
 
@@ -123,14 +123,14 @@ def single_site(work: Build) -> None:
     """
     tables, layout = work.tables, work.layout
     choosing = layout.chosen >= 0
-    option, period = np.nonzero((layout.use >= 0) & choosing[:, None])
+    option, period, column = work.layout.uses_of(choosing)
     rows = np.arange(len(option))
     most = tables.most_used[option, period]
     work.builder.add_rows(
         "single_site",
         np.zeros(len(rows)),
         lambda i: (*option_key(work, option[i]), work.period(period[i])),
-        (rows, layout.use[option, period], np.ones(len(rows))),
+        (rows, column, np.ones(len(rows))),
         (rows, layout.chosen[option], -most),
     )
     gangs = np.zeros(len(tables.single), dtype=bool)
@@ -212,9 +212,11 @@ def strict_gang(work: Build) -> None:
     least = tables.gang_min[:, None] * tables.started
     rows, bound, cells = numbered(marks, least if work.kept.least is None else work.kept.least)
     workload = tables.option_workload
-    option, period = np.nonzero((layout.use >= 0) & marks[workload])
+    option, period, column = layout.uses
     row = rows[workload[option], period]
-    entries = [(row, layout.use[option, period], -np.ones(len(row)))]
+    there = np.flatnonzero(row >= 0)
+    row, option, period, column = row[there], option[there], period[there], column[there]
+    entries = [(row, column, -np.ones(len(row)))]
     if work.kept.least is None:
         entries.append((np.arange(len(bound)), layout.running[marks], bound))
         bound = np.zeros(len(bound))
@@ -222,13 +224,13 @@ def strict_gang(work: Build) -> None:
     work.builder.add_rows("strict_gang", -bound, lambda i: (names[cells[i, 0]], work.period(cells[i, 1])), *entries)
     running = layout.running[workload[option], period]
     both = np.flatnonzero(running >= 0)
-    option, period, running = option[both], period[both], running[both]
+    option, period, column, running = option[both], period[both], column[both], running[both]
     place = np.arange(len(both))
     work.builder.add_rows(
         "strict_gang_most",
         np.zeros(len(both)),
         lambda i: (*option_key(work, option[i]), work.period(period[i])),
-        (place, layout.use[option, period], np.ones(len(both))),
+        (place, column, np.ones(len(both))),
         (place, running, -tables.most_used[option, period]),
     )
 
@@ -243,8 +245,8 @@ def no_detriment(work: Build) -> None:
     promised = np.isfinite(tables.floor)
     rows, limit, cells = numbered(promised, tables.constant - tables.floor)
     owner = tables.workload_owner[tables.option_workload]
-    option, period = np.nonzero((work.layout.use >= 0) & promised[owner][:, None])
+    option, period, column = work.layout.uses_of(promised[owner])
     worth = tables.option_rate[option, period] * tables.hours[period]
-    entry = (rows[owner[option]], work.layout.use[option, period], -worth)
+    entry = (rows[owner[option]], column, -worth)
     work.layout.rows["no_detriment"] = rows
     work.builder.add_rows("no_detriment", limit, lambda i: (work.labels.organisations[cells[i, 0]],), entry)

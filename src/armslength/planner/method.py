@@ -137,7 +137,11 @@ def _best_guess(tables: Tables, labels: Labels, effort: Effort) -> Answer:
     options = one_each(tables, everything, earned(tables, relaxed.use))
     answer = solve_linear(tables, labels, options, "exact", None)
     if effort.strict:
-        answer = restored_strictness(tables, labels, options, answer, effort)
+
+        def again(kept: Kept) -> Answer:
+            return solve_linear(tables, labels, options, "exact", None, kept=kept, solver_method="interior")
+
+        answer = restored_strictness(tables, answer, effort, again)
     return replace(answer, bound_value=max(relaxed.objective_value, answer.objective_value), proved=False)
 
 

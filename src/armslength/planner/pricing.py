@@ -6,7 +6,7 @@ also those the priced program left out, and for a single-fabric gang it counts t
 relaxation does not.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,9 @@ from armslength.planner.tables import Bools, Floats, Ints, Tables, within_start
 from armslength.solver.program import Program
 
 # Families whose prices every workload pays; what a workload limits for itself is solved for each one below.
-OWN_FAMILIES = ("gang_size", "demand", "work", "single_site", "one_choice")
+OWN_FAMILIES = ("gang_size", "demand", "work", "single_site", "one_choice", "no_detriment")
+# Families with rows that touch several sites.
+TYING_FAMILIES = ("returns", "in_time", "after_rise", "in_turn", "hosted_together")
 
 
 @dataclass(frozen=True)
@@ -32,18 +34,88 @@ class Priced:
     worth: Floats
 
 
+@dataclass(frozen=True)
+class Prices:
+    """Prices of a run's rules, in the shapes of its tables; money, 0 or more.
+
+    Attributes:
+        paid: (H, T) what a GPU in use on average in the period pays for the rules on sites and fleets.
+        starting: (Q, T) what it pays beside, for the day on which it may start.
+        work: (W) per GPU-hour of the reference SKU. gang, wanted: (W, T) per GPU, and per GPU of the reference SKU.
+        floor: (O) per money of own worth.
+        received: (F, T) per GPU that has been received by the period's end, for then and for ever after.
+        tying: prices of other families whose rows may tie several sites together, row by row.
+    """
+
+    paid: Floats
+    starting: Floats
+    work: Floats
+    gang: Floats
+    wanted: Floats
+    floor: Floats
+    received: Floats
+    tying: dict[str, Floats]
+
+
 def price(tables: Tables, program: Program, layout: Layout, duals: Floats) -> Priced:
     """Returns the bound that the prices ``duals`` of ``program`` prove for all options of ``tables``."""
-    duals = np.maximum(duals, 0.0)
-    shared = duals.copy()
+    prices = prices_of(tables, program, layout, duals)
+    shared = np.maximum(duals, 0.0)
     for family in program.families:
         if family.name in OWN_FAMILIES:
             shared[family.rows] = 0.0
-    margin = _margins(tables, program, layout, shared)
-    by_family = {family.name: duals[family.rows] for family in program.families}
-    work = _spread(layout.rows["work"], by_family["work"])
-    gang = _spread(layout.rows["gang_size"], by_family["gang_size"])
-    wanted = _spread(layout.rows["demand"], by_family["demand"])
+    worked = work_side(tables, prices)
+    return replace(worked, bound_value=worked.bound_value + _stock(tables, program, layout, shared) + program.constant)
+
+
+def on_finer_grid(prices: Prices, coarse: Tables, tables: Tables) -> Prices:
+    """Returns prices found on a coarse grid as guesses for a finer one, by straight lines between its periods.
+
+    Prices that workloads pay in single periods are left at 0: `work_side` finds the best ones for itself.
+    """
+    periods = len(tables.hours)
+    merge = -(-periods // len(coarse.hours))
+    begin = np.arange(len(coarse.hours)) * merge
+    middle = (begin + np.minimum(begin + merge, periods) - 1) / 2
+    at = np.arange(periods)
+    holdings, fleets = len(prices.paid), len(prices.received)
+    # Where nothing can stand a price may be anything; nobody pays more than its use brings.
+    each_hour = np.minimum(prices.paid, _most_paid(coarse, prices.floor)) / coarse.hours
+    received = prices.received + _late_worth(coarse, prices.tying["in_time"])
+    return Prices(
+        paid=np.array([np.interp(at, middle, each_hour[h]) for h in range(holdings)]).reshape(holdings, -1)
+        * tables.hours,
+        starting=np.zeros(tables.option_rate.shape),
+        work=prices.work,
+        gang=np.zeros(tables.started.shape),
+        wanted=np.zeros(tables.started.shape),
+        floor=prices.floor,
+        received=np.array([np.interp(at, begin, received[f]) for f in range(fleets)]).reshape(fleets, -1),
+        tying={},
+    )
+
+
+def _most_paid(tables: Tables, floor: Floats) -> Floats:
+    """Returns the most that any work would pay for a GPU in use, (H, T)."""
+    bonus = 1.0 + floor[tables.workload_owner[tables.option_workload]]
+    result = np.zeros(tables.hosted_end.shape)
+    np.maximum.at(result, tables.option_holding, tables.option_rate * tables.hours * bonus[:, None])
+    return result
+
+
+def _late_worth(tables: Tables, duals: Floats) -> Floats:
+    """Returns what one more GPU is worth from each period on for not being late within its period, (F, T)."""
+    each = np.zeros(tables.fleet_received.shape)
+    np.add.at(each, (tables.ready_fleet, tables.ready_period), duals * (1.0 - tables.ready_slope))
+    result: Floats = each[:, ::-1].cumsum(axis=1)[:, ::-1]
+    return result
+
+
+def work_side(tables: Tables, prices: Prices) -> Priced:
+    """Returns what all work could earn at these prices, each workload on its own, as part of a bound."""
+    work, gang, wanted = prices.work, prices.gang, prices.wanted
+    bonus = 1.0 + prices.floor[tables.workload_owner[tables.option_workload]]
+    margin = tables.option_rate * tables.hours * bonus[:, None] - prices.paid[tables.option_holding] - prices.starting
     most = tables.most_used
     workload = tables.option_workload
     # What is left of a cell's margin after the workload's own prices.
@@ -56,9 +128,10 @@ def price(tables: Tables, program: Program, layout: Layout, duals: Floats) -> Pr
     single = tables.single
     best_single = np.zeros(len(single))
     np.maximum.at(best_single, workload, alone)
-    total = np.where(single, np.minimum(best_single, spread), spread).sum()
-    bound = total + _stock(tables, program, layout, shared) + program.constant
-    return Priced(float(bound), np.where(single[workload], alone, surplus))
+    total = float(np.where(single, np.minimum(best_single, spread), spread).sum())
+    promised = np.isfinite(tables.floor)
+    total += float(prices.floor[promised] @ (tables.constant - tables.floor)[promised])
+    return Priced(total, np.where(single[workload], alone, surplus))
 
 
 def wanting(tables: Tables, options: Bools, worth: Floats, per_workload: int) -> Ints:
@@ -75,29 +148,35 @@ def wanting(tables: Tables, options: Bools, worth: Floats, per_workload: int) ->
     return np.sort(picked)
 
 
-def _margins(tables: Tables, program: Program, layout: Layout, duals: Floats) -> Floats:
-    """Returns what a GPU on average in the period earns after paying the shared prices, (Q, T)."""
+def prices_of(tables: Tables, program: Program, layout: Layout, duals: Floats) -> Prices:
+    """Returns the prices ``duals`` of ``program``, in the shapes of ``tables``."""
+    duals = np.maximum(duals, 0.0)
     prices = {family.name: duals[family.rows] for family in program.families}
 
     def of(name: str) -> Floats:
         return _spread(layout.rows[name], prices[name])
 
-    holding = tables.option_holding
-    site, fleet = tables.holding_site[holding], tables.holding_fleet[holding]
-    bonus = 1.0 + of("no_detriment")[tables.workload_owner[tables.option_workload]]
-    in_time = _in_time(tables, of("in_time"))
+    site, fleet = tables.holding_site, tables.holding_fleet
     after_rise = np.zeros((len(tables.fleet_sku), len(tables.hours)))
     np.add.at(after_rise, tuple(layout.after_rise.reshape(-1, 2).T), prices["after_rise"])
-    margin = tables.option_rate * tables.hours * bonus[:, None] - of("usable")[holding]
-    margin -= in_time[holding] + after_rise[fleet]
-    margin -= of("power_in_use")[site] * tables.holding_mw[holding][:, None] + of("slots_in_use")[site]
+    paid = of("usable") + _in_time(tables, of("in_time")) + after_rise[fleet] + of("hosted")
+    paid += of("power_in_use")[site] * tables.holding_mw[:, None] + of("slots_in_use")[site]
     dark = np.zeros(tables.power_mean.shape)
     np.add.at(dark, (tables.dark_site, tables.dark_period), prices["goes_dark"])
-    margin -= dark[site] * tables.holding_mw[holding][:, None]
+    paid += dark[site] * tables.holding_mw[:, None] + _in_turn(tables, program, layout, duals)
+    starting = np.zeros(tables.option_rate.shape)
     row, option, period = layout.starts
-    margin[option, period] -= prices["starts"][row]
-    result: Floats = margin - of("hosted")[holding] - _in_turn(tables, program, layout, duals)[holding]
-    return result
+    starting[option, period] = prices["starts"][row]
+    return Prices(
+        paid,
+        starting,
+        work=of("work"),
+        gang=of("gang_size"),
+        wanted=of("demand"),
+        floor=of("no_detriment"),
+        received=of("received")[:, ::-1].cumsum(axis=1)[:, ::-1],
+        tying={name: prices[name] for name in TYING_FAMILIES if name in prices},
+    )
 
 
 def _in_time(tables: Tables, duals: Floats) -> Floats:

@@ -71,6 +71,7 @@ def _part(
         answer = least_change(tables, labels, answer, in_force)
     elif (
         polished
+        and not answer.settled
         and answer.installed.size <= EARLY_CELLS_MAX
         and (answer.method == "exact" or effort.has(STAGE_SECONDS))
     ):

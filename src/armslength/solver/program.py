@@ -256,7 +256,7 @@ def _by_row(count: int, width: int, entries: tuple[tuple[Ints, Ints, Floats], ..
     rows, columns, values = _added_up(rows, columns, values, width)
     # Small numbers are sorted by counting, in one pass.
     order = np.argsort(rows.astype(np.uint16) if count < 2**16 else rows, kind="stable")
-    rows, columns, values = rows[order], columns[order], values[order]
+    rows, columns, values = rows.take(order), columns.take(order), values.take(order)
     kept = np.abs(values) > CANCELLED
     if not kept.all():
         rows, columns, values = rows[kept], columns[kept], values[kept]
@@ -265,7 +265,10 @@ def _by_row(count: int, width: int, entries: tuple[tuple[Ints, Ints, Floats], ..
 
 def _added_up(rows: Ints, columns: Ints, values: Floats, width: int) -> tuple[Ints, Ints, Floats]:
     """Adds up entries at the same cell. Only a column that occurs more than once can have any."""
-    repeated = np.bincount(columns, minlength=width)[columns] > 1
+    counts = np.bincount(columns, minlength=width)
+    if counts.max(initial=0) <= 1:
+        return rows, columns, values
+    repeated = counts.take(columns) > 1
     place = rows[repeated] * width + columns[repeated]
     order = np.argsort(place, kind="stable")
     place, summed = place[order], values[repeated][order]

@@ -1,0 +1,96 @@
+"""The largest runs: what stands where is settled on a coarse grid, then use on the true grid.
+
+There the rules on stock alone would make one program on the true grid too large. Stock follows the coarse plan as early as
+receipt, power, slots and crews allow, in whole accelerators; use is then solved with stock held. The bound comes from the
+coarse grid's prices, spread over the true grid and answered site by site (`by_sites`).
+"""
+
+import numpy as np
+
+from armslength.planner.build import build
+from armslength.planner.building import Kept
+from armslength.planner.linear import Answer, solved, values_of
+from armslength.planner.tables import Bools, Floats, Ints, Labels, Tables
+from armslength.planner.whole import crew_loss, whole_stock
+from armslength.solver.highs import SolveOptions
+from armslength.solver.parts import held
+from armslength.solver.program import Program
+
+STOCK_CELLS_MAX = 20_000
+STOCK_FAMILIES = ("received", "power", "slots", "commissioning")
+TIGHT_FRAC = 1e-3
+
+
+def too_much_stock(tables: Tables) -> bool:
+    """Whether stock on this grid is too much for one program."""
+    return bool(tables.hosted_end.size > STOCK_CELLS_MAX)
+
+
+def stock_like(tables: Tables, coarse_installed: Floats) -> Ints:
+    """Returns whole accelerators per holding and period that follow a coarse plan as early as the rules allow, (H, T).
+
+    Args:
+        coarse_installed: (H, coarse periods) accelerators standing at the end of each coarse period.
+    """
+    periods = len(tables.hours)
+    merge = -(-periods // coarse_installed.shape[1])
+    return whole_stock(tables, np.repeat(coarse_installed, merge, axis=1)[:, :periods])
+
+
+def use_of_stock(
+    tables: Tables, labels: Labels, options: Bools, stock: Ints, prices: dict[str, Floats], kept: Kept
+) -> Answer:
+    """Solves use for stock that is settled.
+
+    Args:
+        options: (Q) which options to include, one for each single-fabric gang.
+        stock: (H, T) whole accelerators.
+        prices: of the families on stock, which no longer have any in the program that is solved.
+        kept: what earlier choices leave.
+
+    Raises:
+        Infeasible: no plan keeps the rules. SolveStopped: the solver gave up.
+    """
+    program, layout = build(tables, labels, options=options, integers=False, kept=kept)
+    loss = crew_loss(tables, stock, np.zeros((tables.pace.shape[1], *stock.shape)))
+    values = np.zeros(len(program.value))
+    fixed = np.zeros(len(program.value), dtype=bool)
+    before = np.concatenate([tables.holding_stock[:, None], stock[:, :-1]], axis=1)
+    for cells, amounts in (
+        (layout.installed, stock),
+        (layout.moved_in, np.maximum(stock - before, 0.0)),
+        (layout.coming, loss),
+    ):
+        fixed[cells[cells >= 0]] = True
+        values[cells[cells >= 0]] = amounts[cells >= 0]
+    rest = held(program, fixed, values)
+    answer = solved(rest.program, SolveOptions(method="interior", presolve=False))
+    assert answer.duals is not None
+    x = rest.whole_columns(answer.x)
+    duals = rest.whole_duals(answer.duals, len(program.row_upper))
+    return Answer(
+        program,
+        layout,
+        np.where(duals > 0, duals, _stock_prices(program, x, prices)),
+        values_of(layout.installed, x),
+        values_of(layout.use, x),
+        values_of(layout.coming, x),
+        kept.least,
+        values_of(layout.granted, x),
+        answer.objective_value,
+        np.inf,
+        proved=False,
+        method="stock first",
+        settled=True,
+    )
+
+
+def _stock_prices(program: Program, x: Floats, prices: dict[str, Floats]) -> Floats:
+    """Returns the known prices of those rules on stock that leave no room in the plan, (rows)."""
+    result = np.zeros(len(program.row_upper))
+    for family in program.families:
+        if family.name in STOCK_FAMILIES and len(prices[family.name]) == family.count:
+            result[family.rows] = prices[family.name]
+    room = program.row_upper - program.activity(x)
+    tight = room <= TIGHT_FRAC * np.maximum(np.abs(program.row_upper), 1.0)
+    return np.where(tight, result, 0.0)
