@@ -63,6 +63,8 @@ GPU_HOUR_TOLERANCE = 0.01
 GPU_TOLERANCE = 1e-6
 MW_TOLERANCE = 1e-6
 MONEY_TOLERANCE = 0.01
+# Room for the floating-point error of long sums only: 1 GPU-hour in 100 thousand million.
+RELATIVE_TOLERANCE = 1e-11
 
 
 def unit_of(name: str) -> str | None:

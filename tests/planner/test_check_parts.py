@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from armslength.model.agreement import Agreement, Leg
 from armslength.model.case import Horizon
 from armslength.model.noun import on_day
+from armslength.planner import read_out
 from armslength.planner.check_days import Days, Levels
+from armslength.planner.check_findings import exceeds
 from armslength.planner.check_flow import unserved
 from armslength.planner.check_titles import parcels
+from armslength.units import GPU_HOUR_TOLERANCE
 from planner.test_check_examples import loan_case
 from planner.test_check_redirect import lot
 
@@ -137,3 +140,11 @@ def test_the_shortfall_is_that_of_the_worst_group_of_askers(asked: list[int], gr
         reach = {j for i in members for j in range(len(granted)) if fits[i][j]}
         worst = max(worst, sum(asked[i] for i in members) - sum(granted[j] for j in reach))
     assert unserved([float(a) for a in asked], [float(g) for g in granted], fits) == pytest.approx(worst)
+
+
+@pytest.mark.parametrize("wanted", [1e3, 1e6, 9e7, 4e9])
+def test_a_run_counts_as_finished_where_the_check_says_so(wanted):
+    # Large runs end a little short of the tolerance by rounding of long sums alone.
+    for short in (0.0, 0.0099, 0.01, 0.0101, 0.0105, 0.012, 0.03, 0.06):
+        total = wanted - short
+        assert read_out.reaches(total, wanted) == (not exceeds(wanted, total, GPU_HOUR_TOLERANCE))

@@ -6,6 +6,7 @@ Part of the independent check: imports neither arrays nor the solver nor any oth
 from typing import Literal
 
 from armslength.errors import Problem
+from armslength.units import RELATIVE_TOLERANCE
 
 Family = Literal[
     "periods",
@@ -46,9 +47,6 @@ RULES: dict[str, str] = {
     "idle": "GPU-hours received and not used are idle for stated causes, which add up exactly.",
     "bookkeeping": "The plan's rows name known things once, and its totals are the sums of its rows.",
 }
-
-# Room for the floating-point error of long sums only: 1 GPU-hour in 100 thousand million.
-RELATIVE_TOLERANCE = 1e-11
 
 
 class Findings:

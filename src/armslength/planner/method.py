@@ -58,7 +58,11 @@ def _together(tables: Tables, labels: Labels, answer: Answer, effort: Effort) ->
             f"gangs without enough accelerators at one place: {lost / abs(answer.objective_value):.3%} of all worth"
         )
         slack = max(TOGETHER_SLACK_FRAC, effort.gap_frac / 5)
-        if answer.least is None and (lost <= slack * abs(answer.objective_value) or not effort.has(0.0)):
+        small = lost <= slack * abs(answer.objective_value)
+        late = answer.method != "exact" and not effort.has(
+            0.0
+        )  # an exact run without choices takes no time worth saving
+        if answer.least is None and (small or late):
             break  # dearer to solve again than to leave out
         cells &= ~apart & (answer.layout.use >= 0)
         least = None

@@ -39,7 +39,7 @@ from armslength.planner.whole import (
 )
 from armslength.solver.highs import solver_version
 from armslength.solver.outcome import gap
-from armslength.units import DAYS_PER_WEEK, GPU_HOUR_TOLERANCE
+from armslength.units import DAYS_PER_WEEK, GPU_HOUR_TOLERANCE, RELATIVE_TOLERANCE
 
 VERSION = "0.1.0"
 
@@ -272,7 +272,7 @@ def _workload_results(
             latest = max(0.0, calendar.edges[-1] - due) / DAYS_PER_WEEK
             weeks = float(done[number] @ calendar.weeks_late(due)) + (workload.work_gpu_hours - total) * latest
             late = workload.lateness_cost_per_week * weeks / workload.work_gpu_hours
-        finished = workload.work_gpu_hours is not None and total >= workload.work_gpu_hours - GPU_HOUR_TOLERANCE
+        finished = workload.work_gpu_hours is not None and reaches(total, workload.work_gpu_hours)
         last = np.flatnonzero(done[number])
         rows.append(
             WorkloadResult(
@@ -286,6 +286,11 @@ def _workload_results(
             )
         )
     return rows
+
+
+def reaches(total: float, wanted: float) -> bool:
+    """Whether GPU-hours are as many as wanted, but for rounding; as the check counts it."""
+    return wanted <= total + GPU_HOUR_TOLERANCE + RELATIVE_TOLERANCE * total
 
 
 def _organisation_results(
