@@ -93,24 +93,34 @@ EventKind = Literal[
 class Event(Noun):
     """One business act in one book.
 
-    Which fields a kind uses:
+    Which fields a kind uses; any other is refused:
 
-    * ``open_account``: ``opens``; ``close_account``, ``reopen_account``: ``account``.
-    * ``post``: ``entries``; ``up_to`` makes the amounts a ceiling, cut to what the limits allow.
-    * ``reserve``: ``entries`` and, where it lapses by itself, ``timeout_seconds``.
-    * ``post_reserved``: ``of`` and, for a part only, ``entries``; ``void``: ``of``. ``expire``: ``of``; the writer's own.
-    * ``reverse``: ``of``, a posted event; the exact inversion, once.
-    * ``clear``: ``clearings``. ``assert_balance``: ``asserts``. ``seal``: nothing may be booked at or before ``effective_at``.
+    * ``open_account``: ``opens``. ``close_account``, ``reopen_account``: ``account``. A closed account takes no ``post``,
+      ``reserve``, ``reverse`` or ``post_reserved``; what is reserved on it may still be voided and may expire.
+    * ``post``: ``entries``. With ``up_to`` there are two entries, of equal amount, which is a ceiling: cut to what the
+      limits allow, perhaps to nothing (``moved`` is then empty).
+    * ``reserve``: ``entries`` and, where it lapses by itself, ``timeout_seconds``, counted from ``recorded_at``.
+    * ``post_reserved``: ``of`` and, for a part only, ``entries``: the same accounts and sides, none above what was
+      reserved; the rest is released. ``void``: ``of``. Neither is effective before its reservation.
+    * ``expire``: ``of``; the writer's own, never a client's. Ids that begin with ``ledger:`` are the writer's.
+    * ``reverse``: ``of``, a ``post`` or ``post_reserved``; the same entries on the other sides, once, and only while nothing
+      of it is cleared.
+    * ``clear``: ``clearings``.
+    * ``assert_balance``: ``asserts``. Afterwards nothing is posted to that account at or before its ``as_of_at``.
+    * ``seal``: ``effective_at`` becomes the watermark; nothing is booked at or before it any more, by any kind.
     * ``record``: ``topic`` and ``body``: something said or decided that moves nothing by itself (approvals, recusals).
 
-    Any kind may carry a ``topic`` and a ``body``, ``evidence``, and ``corrects`` with a ``reason``.
+    Any kind may carry a ``topic`` and a ``body``, ``evidence``, and ``corrects`` with a ``reason``. ``of``, ``corrects`` and
+    the ids of clearings name events of the same organisation in the same book.
     """
 
     id: str = Field(pattern=ID, description="Made by the client before it submits; the same again on a retry.")
     organisation: str = Field(pattern=ID, description="Organisation that submits it; ids are its own.")
     book: str = Field(pattern=ID, description="Book it belongs to.")
     kind: EventKind = Field(description="What is done.")
-    effective_at: AwareDatetime = Field(description="Business time, UTC; `recorded_at` is the ledger's own.")
+    effective_at: AwareDatetime = Field(
+        description="Business time, UTC, not later than `recorded_at`, which is the ledger's own."
+    )
     entries: tuple[Entry, ...] = Field((), description="What moves; per unit, debits equal credits.")
     up_to: bool = Field(False, description="Whether the amounts are a ceiling.")
     timeout_seconds: int | None = Field(None, gt=0, le=10**9, description="A reservation's life after it is recorded.")
@@ -146,7 +156,13 @@ class Recorded(Noun):
     sequence_count: int = Field(ge=0, description="Its place in its book, dense from 0.")
     recorded_at: AwareDatetime = Field(description="The ledger's own time, strictly increasing in a book.")
     group: str = Field(description="Id of its group.")
-    moved: tuple[Entry, ...] = Field((), description="What was posted, reserved, released or reversed.")
+    moved: tuple[Entry, ...] = Field(
+        (), description="What was posted or reserved; of a void or an expiry, what was released."
+    )
+    versions_count: dict[str, int] = Field(
+        default_factory=dict,
+        description="Of each account it touched: how many events have touched that account, this one included.",
+    )
     salt: str = Field(pattern=r"^[0-9a-f]{32}$", description="128 random bits, in hexadecimal.")
     leaf: str = Field(pattern=r"^[0-9a-f]{64}$", description="Leaf hash in the book's Merkle log, in hexadecimal.")
 
@@ -154,7 +170,8 @@ class Recorded(Noun):
 class Refusal(StrEnum):
     """Why a group was refused, in the order in which it is looked for: the first that holds is the answer.
 
-    Those marked as sticky keep their id refused for ever: a later attempt needs a new id.
+    The first five are looked for in all events of the group before any other; the rest event by event, in the group's
+    order; ``mirror_unmatched`` last. Those in ``STICKY`` keep the id of the event that caused it refused for ever.
     """
 
     UNKNOWN_BOOK = "unknown_book"
@@ -184,7 +201,26 @@ class Refusal(StrEnum):
     EXCEEDS_LIMIT = "exceeds_limit"
     OVERFLOW = "overflow"
     MIRROR_UNMATCHED = "mirror_unmatched"
-    LINKED_FAILED = "linked_failed"
+
+
+STICKY = frozenset(
+    {
+        Refusal.STALE_SIZE,
+        Refusal.FUTURE_EFFECT,
+        Refusal.UNKNOWN_ACCOUNT,
+        Refusal.ACCOUNT_CLOSED,
+        Refusal.ACCOUNT_NOT_CLOSED,
+        Refusal.UNKNOWN_EVENT,
+        Refusal.NOTHING_TO_CLEAR,
+        Refusal.EXCEEDS_RESIDUAL,
+        Refusal.ASSERTION_FAILED,
+        Refusal.EXCEEDS_LIMIT,
+        Refusal.OVERFLOW,
+        Refusal.MIRROR_UNMATCHED,
+    }
+)
+"""Refusals that depend on the state of the books. A delayed retry could succeed later and surprise everybody, so the
+same id is answered ``id_already_failed`` from then on; a new attempt needs a new id."""
 
 
 class Accepted(Noun):
@@ -212,3 +248,23 @@ class Balance(Noun):
     credits_posted_count: int = Field(ge=0, description="Sum of posted credits.")
     debits_pending_count: int = Field(ge=0, description="Sum of reserved debits.")
     credits_pending_count: int = Field(ge=0, description="Sum of reserved credits.")
+
+
+class OpenItem(Noun):
+    """What an event posted on an account, and how much of it nothing has settled yet."""
+
+    event: str = Field(description="Id of the event.")
+    organisation: str = Field(description="Organisation that submitted it.")
+    account: str = Field(description="Id of the account.")
+    side: Side = Field(description="Side of the account on which it stands.")
+    amount_count: int = Field(gt=0, description="What was posted.")
+    residual_count: int = Field(gt=0, description="What is left of it.")
+    effective_at: AwareDatetime = Field(description="Business time of the event.")
+
+
+class TreeHead(Noun):
+    """How long a book's log is, and the root hash that stands for all of it."""
+
+    book: str = Field(description="Id of the book.")
+    size_count: int = Field(ge=0, description="Events in the book.")
+    root: str = Field(pattern=r"^[0-9a-f]{64}$", description="RFC 6962 root hash, in hexadecimal.")
