@@ -18,6 +18,7 @@ from armslength.model.catalogue import Model
 from armslength.model.demand import Alternative, Demand, Workload
 from armslength.model.noun import Noun
 from armslength.model.supply import Lot, Organisation, Price, Site, Sku, Step, Stock
+from armslength.model.transfer import Transfer
 
 Grid = Literal["week", "four_weeks", "month"]
 SplitRule = Literal["equal_gain", "shapley", "nucleolus", "proportional"]
@@ -100,6 +101,7 @@ class Case(Noun):
     agreements: tuple[Agreement, ...] = Field((), description="What was agreed.")
     legs: tuple[Leg, ...] = Field((), description="What moves under the agreements.")
     settlements: tuple[Settlement, ...] = Field((), description="What is paid under the agreements.")
+    transfers: tuple[Transfer, ...] = Field((), description="What else moves between the organisations.")
     statements: tuple[Statement, ...] = Field((), description="Public claims.")
     prices: tuple[Price, ...] = Field((), description="Market prices of GPU-hours over time.")
     alternatives: tuple[Alternative, ...] = Field((), description="Other realistic options.")
@@ -122,6 +124,7 @@ TABLES: tuple[str, ...] = (
     "agreements",
     "legs",
     "settlements",
+    "transfers",
     "statements",
     "prices",
     "alternatives",
