@@ -16,6 +16,7 @@ from armslength.model.agreement import (
 )
 from armslength.model.catalogue import Model
 from armslength.model.demand import Alternative, Demand, Workload
+from armslength.model.governance import Link, Person, Role
 from armslength.model.noun import Noun
 from armslength.model.supply import Lot, Organisation, Price, Site, Sku, Step, Stock
 from armslength.model.transfer import Transfer
@@ -102,6 +103,9 @@ class Case(Noun):
     legs: tuple[Leg, ...] = Field((), description="What moves under the agreements.")
     settlements: tuple[Settlement, ...] = Field((), description="What is paid under the agreements.")
     transfers: tuple[Transfer, ...] = Field((), description="What else moves between the organisations.")
+    persons: tuple[Person, ...] = Field((), description="Persons who decide, vote, hold shares or control.")
+    roles: tuple[Role, ...] = Field((), description="What the persons are at the organisations.")
+    links: tuple[Link, ...] = Field((), description="Who controls, owns or depends on whom.")
     statements: tuple[Statement, ...] = Field((), description="Public claims.")
     prices: tuple[Price, ...] = Field((), description="Market prices of GPU-hours over time.")
     alternatives: tuple[Alternative, ...] = Field((), description="Other realistic options.")
@@ -125,6 +129,9 @@ TABLES: tuple[str, ...] = (
     "legs",
     "settlements",
     "transfers",
+    "persons",
+    "roles",
+    "links",
     "statements",
     "prices",
     "alternatives",
