@@ -79,3 +79,70 @@ class Link(Fact):
 def _refuse_backwards(from_on: date | None, until_on: date | None) -> None:
     if from_on is not None and until_on is not None and until_on <= from_on:
         raise ValueError("until_on must be after from_on")
+
+
+class Register(Noun):
+    """Who stands where, as far as somebody has declared it."""
+
+    persons: tuple[Person, ...] = Field((), description="Persons.")
+    roles: tuple[Role, ...] = Field((), description="What they are, and where.")
+    links: tuple[Link, ...] = Field((), description="Ties of control, ownership and dependence.")
+
+
+class Need(Noun):
+    """One approval that a policy asks of a party.
+
+    * ``signatories``: so many different persons who may sign (directors, officers, approvers).
+    * ``board``: directors; ``committee``: directors who sit on a committee.
+    * ``stockholders``: a count of votes, from which the interested holders are left out.
+    """
+
+    body: Body = Field(description="Whose approval.")
+    approvals_count_min: int = Field(1, ge=1, description="Fewest approvals that count.")
+    majority: bool = Field(False, description="Whether most of the body's disinterested members must approve.")
+    members_count_min: int = Field(0, ge=0, description="Fewest disinterested members the body must have.")
+    all_members_qualify: bool = Field(False, description="Whether one interested or dependent member spoils the body.")
+    basis: VoteBasis | None = Field(None, description="Stockholders: most of the votes cast, or of all outstanding.")
+    board_mostly: Literal["disinterested", "interested"] | None = Field(
+        None, description="Asked for only where most directors are so; always, if empty."
+    )
+
+
+class PolicySource(Noun):
+    """The law, rule or case that a policy mirrors."""
+
+    title: str = Field(description="Statute, case, rule or guidance, and where in it.")
+    dated_on: date | None = Field(None, description="Day of the law, decision or text.")
+    confidence: Literal["A", "B", "C", "ours"] = Field(
+        description="A read in the text; B in a commentary; C from memory."
+    )
+
+
+class Policy(Noun):
+    """Whose approvals a party needs before an agreement may bind it. Data; its digest stands in every approval."""
+
+    id: str = Field(min_length=1, description="Short name.")
+    name: str = Field(description="Name to print.")
+    text: str = Field(description="What it asks, in words; and what it does not say.")
+    strictness_rank: int = Field(ge=1, description="1 asks most; the default is the strictest that fits.")
+    fits_conflicts: tuple[Conflict, ...] = Field(
+        description="Conflicts it is made for: any; none; a director or officer; whoever is at the head of both sides."
+    )
+    fits_jurisdictions: tuple[str, ...] = Field((), description="Where, such as us-de or us-tx; anywhere when empty.")
+    fits_minority_only: bool = Field(False, description="Whether it needs holders other than the controller.")
+    binding: bool = Field(True, description="Whether it can authorise anything at all; an advisory poll cannot.")
+    needs: tuple[Need, ...] = Field((), description="All of these must be met.")
+    independent: bool = Field(False, description="Whether approvers must also not depend on anybody interested.")
+    interest_share_micro_count: int = Field(
+        1, ge=1, le=1_000_000, description="Share that counts as an interest, in millionths; 1 is any share at all."
+    )
+    look_back_days: int = Field(0, ge=0, description="Ties that ended fewer days than this before the proposal count.")
+    recusal: bool = Field(False, description="Whether interested directors and officers must have recused themselves.")
+    conditions: tuple[Condition, ...] = Field((), description="Conditions the first proposal must have contained.")
+    certificate_days_max: int | None = Field(
+        None,
+        ge=0,
+        description="Oldest no-detriment certificate that counts at execution, days; none is asked if empty.",
+    )
+    evidence: tuple[str, ...] = Field((), description="Kinds of documents that must be attached, such as charter.")
+    sources: tuple[PolicySource, ...] = Field((), description="What it mirrors.")
