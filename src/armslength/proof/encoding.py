@@ -17,7 +17,7 @@ from pydantic import JsonValue
 from armslength.model.book import Entry, Event, Recorded
 
 ENCODING = "armslength-event/v1"
-_TAG = ENCODING.encode() + b"\n"
+SALT_BYTES = 16
 INTEGER_MAX = 2**63 - 1
 DEPTH_MAX = 32
 
@@ -168,7 +168,7 @@ def recorded_bytes(
         text += ',"moved":' + _entries_text(moved)
     text += f',"recorded_at":"{instant(recorded_at)}","sequence_count":{sequence_count}'
     if versions:
-        text += ',"versions":' + _encode(versions)
+        text += ',"versions_count":' + _encode(versions)
     return (text + "}").encode()
 
 
@@ -179,12 +179,17 @@ def leaf_of(content: bytes, salt: bytes) -> bytes:
         content: what ``recorded_bytes`` returned.
         salt: 16 random bytes, kept with the event and shown only together with it.
     """
-    if len(salt) != 16:
-        raise ValueError(f"a salt has 16 bytes, not {len(salt)}")
-    return sha256(b"\x00" + sha256(_TAG + salt + content).digest()).digest()
+    return salted_leaf(ENCODING, content, salt)
 
 
-def bytes_of(recorded: Recorded, versions: dict[str, int]) -> bytes:
+def salted_leaf(tag: str, content: bytes, salt: bytes) -> bytes:
+    """Returns the leaf hash of some content under a tag, which says what the content is and how it is encoded."""
+    if len(salt) != SALT_BYTES:
+        raise ValueError(f"a salt has {SALT_BYTES} bytes, not {len(salt)}")
+    return sha256(b"\x00" + sha256(tag.encode() + b"\n" + salt + content).digest()).digest()
+
+
+def bytes_of(recorded: Recorded) -> bytes:
     """Returns the canonical bytes of an event read back from a store."""
     return recorded_bytes(
         recorded.event,
@@ -192,5 +197,5 @@ def bytes_of(recorded: Recorded, versions: dict[str, int]) -> bytes:
         group=recorded.group,
         sequence_count=recorded.sequence_count,
         recorded_at=recorded.recorded_at,
-        versions=versions,
+        versions=recorded.versions_count,
     )
