@@ -101,7 +101,7 @@ class Event(Noun):
       limits allow, perhaps to nothing (``moved`` is then empty).
     * ``reserve``: ``entries`` and, where it lapses by itself, ``timeout_seconds``, counted from ``recorded_at``.
     * ``post_reserved``: ``of`` and, for a part only, ``entries``: the same accounts and sides, none above what was
-      reserved; the rest is released. ``void``: ``of``. Neither is effective before its reservation.
+      reserved; the rest is released. ``void``: ``of``. No event is effective before the one it is ``of``.
     * ``expire``: ``of``; the writer's own, never a client's. Ids that begin with ``ledger:`` are the writer's.
     * ``reverse``: ``of``, a ``post`` or ``post_reserved``; the same entries on the other sides, once, and only while nothing
       of it is cleared.

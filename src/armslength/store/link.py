@@ -1,0 +1,53 @@
+"""What the store asks of a database connection. SQL is written once, with `?` for each parameter."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+Row = Sequence[Any]
+
+
+class Link(Protocol):
+    """One connection, used by one thread at a time."""
+
+    each: str
+    """SQL which yields the texts of a JSON list given as one parameter."""
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Returns the rows of a query."""
+        ...
+
+    def change(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """Runs a statement and returns how many rows it changed."""
+        ...
+
+    def insert(self, table: str, columns: str, rows: Iterable[Row]) -> None:
+        """Adds rows; ``columns`` are names divided by spaces."""
+        ...
+
+    def update(self, table: str, key: str, columns: str, rows: Iterable[Row]) -> None:
+        """Alters rows found by one column; each row gives the columns and then the key."""
+        ...
+
+    def begin_write(self) -> None:
+        """Waits for the turn to write, then begins a transaction that sees what the last writer left."""
+        ...
+
+    def begin_read(self) -> None:
+        """Begins a transaction in which all queries see the same state."""
+        ...
+
+    def see(self, books: Iterable[int], organisations: Iterable[str]) -> None:
+        """Says, until the transaction ends, which rows may be seen: those of some books and organisations."""
+        ...
+
+    def commit(self) -> None:
+        """Makes what was written durable, and gives up the turn."""
+        ...
+
+    def rollback(self) -> None:
+        """Undoes what was written, and gives up the turn."""
+        ...
+
+    def close(self) -> None:
+        """Closes the connection."""
+        ...

@@ -1,0 +1,143 @@
+"""A connection to a SQLite file, or to a database in memory.
+
+Every commit is on disk before it is acknowledged. A lock file lets one process at a time write and checkpoint; the operating
+system gives the lock back when a process dies. A SQLite file has no row-level security: it is one trust domain.
+"""
+
+import fcntl
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import IO
+
+from armslength.errors import StoreError
+from armslength.store.link import Row
+from armslength.store.sqlite_schema import MIGRATIONS
+
+# Releases before this one can corrupt a file when two connections write and checkpoint at the same instant.
+SAFE_VERSION = (3, 51, 3)
+# STRICT tables.
+OLDEST_VERSION = (3, 37, 0)
+BUSY_SECONDS = 30.0
+
+_SETTINGS = {
+    "foreign_keys": 1,
+    # Without it INSERT OR REPLACE removes rows behind the back of a DELETE trigger.
+    "recursive_triggers": 1,
+    "trusted_schema": 0,
+    # FULL: an acknowledged commit outlives a loss of power.
+    "synchronous": 2,
+}
+
+
+class SqliteLink:
+    """One connection."""
+
+    each = "SELECT value FROM json_each(?)"
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._lock_file: IO[str] | None = None
+        try:
+            self._connection = sqlite3.connect(
+                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+            )
+            if path != ":memory:":
+                self._lock_file = Path(path + ".lock").open("a", encoding="utf-8")  # noqa: SIM115 - held as long as the connection
+            self._prepare()
+        except (sqlite3.Error, OSError) as problem:
+            raise StoreError(f"{path}: cannot be opened as books: {problem}", hint="name a file of books") from problem
+
+    def _prepare(self) -> None:
+        for name, value in _SETTINGS.items():
+            self._connection.execute(f"PRAGMA {name}={value}")
+            (kept,) = self._connection.execute(f"PRAGMA {name}").fetchone()
+            if kept != value:
+                raise StoreError(f"{self.path}: SQLite does not keep the setting {name}={value}, the books need it")
+        if self.path != ":memory:":
+            (mode,) = self._connection.execute("PRAGMA journal_mode=WAL").fetchone()
+            if mode != "wal":
+                raise StoreError(f"{self.path}: this place allows no write-ahead log", hint="use a local disk")
+
+    def migrate(self) -> None:
+        """Adds whatever tables are missing; refuses a file that a later version wrote."""
+        self.begin_write()
+        try:
+            tables = {name for (name,) in self.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+            if tables and "migration" not in tables:
+                raise StoreError(f"{self.path}: a database, and not one of books", hint="name another file")
+            done = {number for (number,) in self.rows("SELECT number FROM migration")} if tables else set()
+            if done - set(range(1, len(MIGRATIONS) + 1)):
+                raise StoreError(f"{self.path}: written by a later version", hint="use that version, or a later one")
+            for number, (name, script) in enumerate(MIGRATIONS, start=1):
+                if number not in done:
+                    self._run(script)
+                    self.change("INSERT INTO migration (number, name) VALUES (?, ?)", (number, name))
+        except BaseException:
+            self.rollback()
+            raise
+        self.commit()
+
+    def _run(self, script: str) -> None:
+        """Runs statements one by one: `executescript` would commit first."""
+        statement = ""
+        for line in script.splitlines(keepends=True):
+            statement += line
+            if sqlite3.complete_statement(statement):
+                self._connection.execute(statement)
+                statement = ""
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Returns the rows of a query."""
+        return self._connection.execute(sql, parameters).fetchall()
+
+    def change(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """Runs a statement and returns how many rows it changed."""
+        return self._connection.execute(sql, parameters).rowcount
+
+    def insert(self, table: str, columns: str, rows: Iterable[Row]) -> None:
+        """Adds rows."""
+        names = columns.split()
+        sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+        self._connection.executemany(sql, rows)
+
+    def update(self, table: str, key: str, columns: str, rows: Iterable[Row]) -> None:
+        """Alters rows found by one column."""
+        assignments = ", ".join(f"{name} = ?" for name in columns.split())
+        self._connection.executemany(f"UPDATE {table} SET {assignments} WHERE {key} = ?", rows)
+
+    def begin_write(self) -> None:
+        """Waits for the turn to write, then begins."""
+        if self._lock_file:
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX)
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def begin_read(self) -> None:
+        """Begins a transaction in which all queries see the same state."""
+        self._connection.execute("BEGIN")
+
+    def see(self, books: Iterable[int], organisations: Iterable[str]) -> None:
+        """Does nothing: a SQLite file is one trust domain, and the queries themselves name the books."""
+
+    def commit(self) -> None:
+        """Makes what was written durable."""
+        self._connection.execute("COMMIT")
+        self._give_up_turn()
+
+    def rollback(self) -> None:
+        """Undoes what was written."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        self._give_up_turn()
+
+    def _give_up_turn(self) -> None:
+        if self._lock_file:
+            fcntl.flock(self._lock_file, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Closes the connection; the last one to close checkpoints, hence the turn."""
+        if self._lock_file:
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX)
+        self._connection.close()
+        if self._lock_file:
+            self._lock_file.close()

@@ -1,0 +1,245 @@
+"""One writer: whoever comes first commits for all who wait, in one transaction and with one wait for the disk."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import TypeVar
+
+from armslength.errors import StoreError
+from armslength.ledger.decide import decide
+from armslength.ledger.recording import Kept, keep
+from armslength.ledger.state import Failed, Known, World, apply
+from armslength.model.book import STICKY, Accepted, Book, Event, Group, Recorded, Refusal, Refused
+from armslength.store.instants import micros
+from armslength.store.keeping import create_book, keep_blob, keep_events, keep_failed, keep_note
+from armslength.store.link import Link
+from armslength.store.loading import due_reservations, load
+from armslength.store.reading import posted_as_of
+
+Answer = Accepted | Refused
+T = TypeVar("T")
+GROUPS_MAX = 1000
+# Beyond this the accounts kept in memory are forgotten and loaded again as needed.
+ACCOUNTS_MAX = 200_000
+
+
+@dataclass(slots=True)
+class _Request:
+    groups: Sequence[Group]
+    answers: list[Answer] = field(default_factory=list)
+    problem: BaseException | None = None
+    done: bool = False
+
+
+class Writer:
+    """Decides on groups in the order in which they come, and keeps what is accepted.
+
+    Args:
+        link: the only connection of this process that writes.
+        clock: the time now, UTC.
+        entropy: returns so many random bytes.
+    """
+
+    def __init__(self, link: Link, clock: Callable[[], datetime], entropy: Callable[[int], bytes]) -> None:
+        self._link = link
+        self._clock = clock
+        self._entropy = entropy
+        self._world = World()
+        self._turn = -1
+        self._changed = False
+        self._waiting: deque[_Request] = deque()
+        self._writing = threading.Lock()
+
+    def submit(self, groups: Sequence[Group]) -> list[Answer]:
+        """Returns one answer for each group, once it is durable. Any thread may call it.
+
+        Raises:
+            StoreError: the commit failed or its outcome is not known; submit the same groups again.
+        """
+        request = _Request(groups)
+        self._waiting.append(request)
+        with self._writing:
+            while not request.done:
+                self._commit_batch(self._take())
+        if request.problem is not None:
+            raise request.problem
+        return request.answers
+
+    def expire_due(self) -> int:
+        """Lets reservations lapse whose time is up; returns how many there were."""
+        with self._writing:
+            return self._in_transaction(self._expire)
+
+    def create_book(self, book: Book) -> None:
+        """Makes a book, or finds it as it is to be.
+
+        Raises:
+            LedgerError: a book of that id exists and differs.
+        """
+        with self._writing:
+            self._in_transaction(lambda: create_book(self._link, book))
+            self._forget()
+
+    def keep_blob(self, book: int, digest: str, content: bytes) -> None:
+        """Keeps a document beside a book."""
+        with self._writing:
+            self._in_transaction(lambda: keep_blob(self._link, book, digest, content))
+
+    def keep_note(self, book: int, size_count: int, text: str) -> None:
+        """Keeps a signed checkpoint, in place of an earlier one of that length."""
+        with self._writing:
+            self._in_transaction(lambda: keep_note(self._link, book, size_count, text))
+
+    def close(self) -> None:
+        """Waits for the commit under way and closes the connection."""
+        with self._writing:
+            self._link.close()
+
+    def _take(self) -> list[_Request]:
+        """Returns the requests of the next commit: as many as wait, up to a size."""
+        taken, size = [self._waiting.popleft()], 0
+        size = len(taken[0].groups)
+        while self._waiting and size + len(self._waiting[0].groups) <= GROUPS_MAX:
+            taken.append(self._waiting.popleft())
+            size += len(taken[-1].groups)
+        return taken
+
+    def _commit_batch(self, requests: list[_Request]) -> None:
+        groups = [group for request in requests for group in request.groups]
+        try:
+            answers = iter(self._in_transaction(lambda: self._decide_all(groups)))
+            for request in requests:
+                request.answers = [next(answers) for _ in request.groups]
+        except BaseException as problem:
+            for request in requests:
+                request.problem = problem
+            if not isinstance(problem, StoreError):
+                raise
+        finally:
+            for request in requests:
+                request.done = True
+
+    def _in_transaction(self, work: Callable[[], T]) -> T:
+        """Runs some work between begin and commit. Whatever goes wrong, nothing of it stays in memory either."""
+        self._link.begin_write()
+        try:
+            self._take_turn()
+            done = work()
+            if self._changed:
+                self._link.change("UPDATE turn SET number = number + 1")
+                self._turn += 1
+            self._link.commit()
+        except BaseException:
+            self._forget()
+            self._link.rollback()
+            raise
+        if len(self._world.accounts) > ACCOUNTS_MAX:
+            self._forget()
+        return done
+
+    def _take_turn(self) -> None:
+        """Forgets what is in memory if another process has written since."""
+        ((number,),) = self._link.rows("SELECT number FROM turn")
+        if number != self._turn:
+            self._forget()
+            self._turn = number
+        self._changed = False
+
+    def _forget(self) -> None:
+        self._world = World()
+        self._turn = -1
+
+    def _decide_all(self, groups: Sequence[Group]) -> list[Answer]:
+        self._expire()
+        load(self._link, self._world, groups)
+        answers: list[Answer] = []
+        kept: list[Kept] = []
+        failed: dict[tuple[str, str], tuple[str, str, int, Refusal, int]] = {}
+        now = self._clock()
+        for group in groups:
+            if any(event.asserts for event in group.events):
+                self._flush(kept)
+                self._load_asserted(group)
+            answer = self._decide(group, now, kept)
+            answers.append(answer)
+            if isinstance(answer, Refused) and answer.code in STICKY:
+                self._fail(group, answer, micros(now), failed)
+        self._flush(kept)
+        if failed:
+            keep_failed(self._link, failed.values())
+            self._changed = True
+        return answers
+
+    def _decide(self, group: Group, now: datetime, kept: list[Kept], *, by_writer: bool = False) -> Answer:
+        decision = decide(self._world, group, now, by_writer=by_writer)
+        if isinstance(decision, Refused):
+            return decision
+        if isinstance(decision, Known):
+            return Accepted(recorded=decision.recorded, duplicate=True)
+        salts = self._entropy(16 * len(decision.acts))
+        new = keep(decision, [salts[at : at + 16] for at in range(0, len(salts), 16)])
+        apply(self._world, decision)
+        kept += new
+        return Accepted(recorded=tuple(one.recorded for one in new))
+
+    def _flush(self, kept: list[Kept]) -> None:
+        if kept:
+            keep_events(self._link, self._world, kept)
+            kept.clear()
+            self._changed = True
+
+    def _load_asserted(self, group: Group) -> None:
+        for event in group.events:
+            account = event.asserts and self._world.accounts.get((event.book, event.asserts.account))
+            if event.asserts and account and account.number:
+                key = (event.book, account.id, event.asserts.as_of_at)
+                self._world.posted_as_of[key] = posted_as_of(self._link, account.number, micros(key[2]))
+
+    def _fail(
+        self, group: Group, refused: Refused, at: int, failed: dict[tuple[str, str], tuple[str, str, int, Refusal, int]]
+    ) -> None:
+        """Notes that an id stays refused. Its book is known, or there would have been another refusal."""
+        event = next(event for event in group.events if event.id == refused.event)
+        key = (event.organisation, event.id)
+        number = self._world.books[event.book].number
+        failed.setdefault(key, (*key, number, refused.code, at))
+        self._world.failed[key] = Failed(refused.code)
+
+    def _expire(self) -> int:
+        """Lets reservations lapse, those of one group together, so that mirrored ones lapse together."""
+        now = self._clock()
+        count = 0
+        while due := due_reservations(self._link, micros(now), GROUPS_MAX):
+            groups: dict[str, list[Recorded]] = {}
+            for recorded in due:
+                groups.setdefault(recorded.group, []).append(recorded)
+            expiries = [_expiry(name, members, now) for name, members in groups.items()]
+            load(self._link, self._world, expiries)
+            kept: list[Kept] = []
+            for group in expiries:
+                answer = self._decide(group, now, kept, by_writer=True)
+                if isinstance(answer, Refused):
+                    raise StoreError(f"reservations of group {group.id} cannot lapse: {answer.message}")
+            count += len(due)
+            self._flush(kept)
+        return count
+
+
+def _expiry(group: str, reserved: Sequence[Recorded], now: datetime) -> Group:
+    """Returns the group that lets some reservations of one group lapse."""
+    events = tuple(
+        Event(
+            id="ledger:expire:" + sha256(one.event.id.encode()).hexdigest()[:32],
+            organisation=one.event.organisation,
+            book=one.event.book,
+            kind="expire",
+            effective_at=max(now, one.event.effective_at),
+            of=one.event.id,
+        )
+        for one in reserved
+    )
+    first = f"{reserved[0].event.organisation}/{reserved[0].event.id}"
+    return Group(id="ledger:expire:" + sha256(f"{group}/{first}".encode()).hexdigest()[:32], events=events)
