@@ -90,7 +90,7 @@ def _parts(
     sheet: Sheet, case: Case, deal: Agreement, leg: Leg, giver: str, taker: str
 ) -> tuple[tuple[_Part, ...], int]:
     """What moves on which accounts, and how many accelerators the giver lacks."""
-    skus = {row.id: row.sku for row in (*case.lots, *case.stock)}
+    skus = {row.id: row.sku for row in case.lots} | {row.id: row.sku for row in case.stock}
     sku = skus.get(leg.lot or "") or leg.sku or ""
     found: list[_Part] = []
     for kind in _trees(deal, sheet, giver, leg):

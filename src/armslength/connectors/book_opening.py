@@ -125,7 +125,7 @@ def _write(sheet: Sheet, case: Case, table: str, index: int, on: date) -> None:
             write_leg(sheet, case, index, on, back=table == "returns")
         case "settlements":
             write_settlement(sheet, case, case.settlements[index], on)
-        case "transfers":
+        case _:
             write_transfer(sheet, case, case.transfers[index], on)
 
 
