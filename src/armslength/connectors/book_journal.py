@@ -90,7 +90,7 @@ def _day(row: Recorded) -> str:
 
 def _title(row: Recorded) -> str:
     event = row.event
-    words = [event.topic or event.kind, event.id, event.reason]
+    words: list[str] = [event.topic or event.kind, event.id, event.reason]
     return re.sub(r"\s+", " ", " ".join(word for word in words if word)).replace(";", ",")
 
 

@@ -11,6 +11,7 @@ from datetime import date
 
 from armslength.connectors.book_legs import leg_days, write_leg
 from armslength.connectors.book_sheet import Act, Line, Sheet, credit, debit, told
+from armslength.connectors.book_ties import ties_of, write_tie
 from armslength.connectors.book_transfers import write_settlement, write_transfer
 from armslength.errors import InputError, Problem
 from armslength.model import accounts
@@ -31,6 +32,19 @@ _STAGES: dict[str, Stage] = {
     "energised": "energised",
 }
 _BEFORE_RECEIPT = ("ordered", "in_transit")
+# In which order rows of one day take effect; `returns` are the ends of legs.
+_ORDER = (
+    "organisations",
+    "roles",
+    "links",
+    "stock",
+    "lots",
+    "agreements",
+    "legs",
+    "returns",
+    "settlements",
+    "transfers",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +98,7 @@ def _acts(
     case: Case, since: dict[tuple[str, str], date], first: date, until: date, agreements: bool
 ) -> Iterator[tuple[date, int, str, int]]:
     """Yields (day, order within the day, table, row) of what takes effect by the day."""
-    for rank, table in enumerate(("stock", "lots", "agreements", "legs", "returns", "settlements", "transfers")):
+    for rank, table in enumerate(_ORDER):
         if not agreements and table in ("agreements", "legs", "returns", "settlements"):
             continue
         for index, on in _days(case, table, since, first):
@@ -113,6 +127,11 @@ def _days(case: Case, table: str, since: dict[tuple[str, str], date], first: dat
 def _write(sheet: Sheet, case: Case, table: str, index: int, on: date) -> None:
     """Writes what one row makes."""
     match table:
+        case "organisations":
+            for tie in ties_of(case, case.organisations[index]):
+                write_tie(sheet, case, tie, on, of=case.organisations[index].id)
+        case "roles" | "links":
+            write_tie(sheet, case, getattr(case, table)[index], on)
         case "stock":
             _write_stock(sheet, case.stock[index], on)
         case "lots":
@@ -190,10 +209,11 @@ def _first_known(case: Case) -> dict[tuple[str, str], date]:
 
 def _refuse_unfit(case: Case) -> None:
     """Raises InputError when ids cannot stand in the names of accounts, naming all of them."""
-    tables = ("organisations", "skus", "lots", "sites", "stock", "agreements", "legs", "settlements", "transfers")
+    tables = (*_ORDER, "skus", "sites")
     found = [
         problem
         for table in tables
+        if table != "returns"
         for index, row in enumerate(getattr(case, table))
         if (problem := accounts.unfit(place(table, index, "id"), row.id))
     ]

@@ -191,9 +191,9 @@ def _group(rows: Sequence[MeteredRow], needed: dict[tuple[str, str], Account]) -
     used: dict[str, int] = {}
     for row in rows:
         used[row.user] = used.get(row.user, 0) + row.used_gpu_seconds
-    lines = [(f"metered/{user}/{first.lot}", seconds) for user, seconds in sorted(used.items()) if seconds]
+    lines = [(accounts.metered(user, first.lot), seconds) for user, seconds in sorted(used.items()) if seconds]
     idle = _capacity(first) - sum(used.values())
-    lines += [(f"unmetered/{first.charged_to}/{first.lot}", idle)] if idle else []
+    lines += [(accounts.unmetered(first.charged_to, first.lot), idle)] if idle else []
     source = accounts.external("capacity", unit)
     for name in (*(name for name, _ in lines), source):
         needed.setdefault((private_book(first.owner), name), accounts.account(name, unit))

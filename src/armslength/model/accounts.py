@@ -32,6 +32,7 @@ MIRRORS = {"due_from": "due_to", "due_to": "due_from", "given": "received", "rec
 
 MICRO_SHARES = 1_000_000  # of the whole of an organisation's equity
 VENDOR = "vendor"
+LONGEST_ID = 34  # three of them and what stands between them fit the id of an account or event
 
 
 def private_book(organisation: str) -> str:
@@ -131,6 +132,16 @@ def received(organisation: str, agreement: str, unit: str) -> str:
     return f"received/{organisation}/{agreement}/{_in_path(unit)}"
 
 
+def metered(user: str, lot: str) -> str:
+    """Returns the account of time in which an organisation used a lot."""
+    return f"metered/{user}/{lot}"
+
+
+def unmetered(charged_to: str, lot: str) -> str:
+    """Returns the account of a lot's idle time that is charged to an organisation."""
+    return f"unmetered/{charged_to}/{lot}"
+
+
 def external(who: str, unit: str) -> str:
     """Returns the account of the outside for a unit: ``vendor``, ``market``, ``scrap``, ``opening``.
 
@@ -163,9 +174,9 @@ def counterparty(name: str) -> str | None:
 
 def unfit(place: str, name: str) -> Problem | None:
     """Returns what is wrong with an id of a case that is to stand in the path of an account, or None."""
-    if re.fullmatch(ID, name) and "/" not in name and len(name) <= 60:
+    if re.fullmatch(ID, name) and "/" not in name and len(name) <= LONGEST_ID:
         return None
-    hint = "use letters, digits, - _ . : @ +, beginning with a letter or digit, at most 60"
+    hint = f"use letters, digits, - _ . : @ +, beginning with a letter or digit, at most {LONGEST_ID}"
     return Problem(place, f"the id `{name}` cannot stand in the name of an account", hint)
 
 
