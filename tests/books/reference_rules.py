@@ -193,11 +193,12 @@ def net_on(entries: Iterable[Entry], account: str) -> int:
 
 
 def effects(shelf: Shelf, event: Event, moved: Iterable[Entry]) -> Iterator[tuple[str, Entry, int]]:
-    """What an event does to posted and to pending sums."""
+    """What an event does to posted and to pending sums; what lapses at another time is another sum."""
     if event.kind in {"reserve", "void", "post_reserved"}:
-        held = moved if event.kind == "reserve" else shelf.reservations[event.organisation, event.of or ""].entries
-        for entry in held:
-            yield "pending", entry, entry.amount_count if event.kind == "reserve" else -entry.amount_count
+        held = shelf.reservations[event.organisation, event.id if event.kind == "reserve" else event.of or ""]
+        for entry in held.entries:
+            sign = 1 if event.kind == "reserve" else -1
+            yield f"pending {held.event.timeout_seconds}", entry, sign * entry.amount_count
     if event.kind in {"post", "post_reserved", "reverse"}:
         for entry in moved:
             yield "posted", entry, entry.amount_count

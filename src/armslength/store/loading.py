@@ -17,8 +17,7 @@ def recorded_of(row: Row) -> Recorded:
     """Returns the noun of an event's row: document, salt, leaf."""
     document = json.loads(row[0])
     del document["encoding"]
-    versions = document.pop("versions", {})
-    fields = {**document, "versions_count": versions, "salt": bytes(row[1]).hex(), "leaf": bytes(row[2]).hex()}
+    fields = {**document, "salt": bytes(row[1]).hex(), "leaf": bytes(row[2]).hex()}
     return Recorded.model_validate(fields, strict=False)
 
 
