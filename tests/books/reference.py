@@ -132,7 +132,7 @@ class Reference:
 
     def apply(self, event: Event, at: datetime) -> tuple[Entry, ...]:
         shelf = self.shelves[event.book]
-        check_fields(event)
+        check_fields(shelf, event)
         if event.effective_at > at:
             raise Stop(Refusal.FUTURE_EFFECT, event)
         if shelf.watermark is not None and event.effective_at <= shelf.watermark:
@@ -142,8 +142,8 @@ class Reference:
         self.move(shelf, event, at, deltas)
         shelf.events.append((event, moved, at))
         self.undo.append(shelf.events.pop)
-        shelf.known.add((event.organisation, event.id))
-        self.undo.append(lambda: shelf.known.discard((event.organisation, event.id)))
+        shelf.known[event.organisation, event.id] = event
+        self.undo.append(lambda: shelf.known.pop((event.organisation, event.id)))
         return moved
 
     def move(self, shelf: Shelf, event: Event, at: datetime, deltas: Deltas) -> None:
@@ -196,7 +196,7 @@ class Reference:
         self.resolve(held, "expired")
         self.move(shelf, event, at, _released(held))
         shelf.events.append((event, held.entries, at))
-        shelf.known.add((event.organisation, event.id))
+        shelf.known[event.organisation, event.id] = event
         self.accepted[event.organisation, event.id] = event
 
     # -- kinds ------------------------------------------------------------------------------------------------------
@@ -311,7 +311,7 @@ class Reference:
         if not standing(shelf, *key):
             raise Stop(Refusal.UNKNOWN_EVENT, event)
         held = shelf.reservations.get(key)
-        if held is None or event.effective_at < held.effective_at:
+        if held is None:
             raise Stop(Refusal.NOT_RESERVED, event)
         if held.resolved:
             raise Stop(FAILED[held.resolved], event)

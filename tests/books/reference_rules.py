@@ -77,7 +77,7 @@ class Shelf:
     closed: set[str] = field(default_factory=set)
     counters: dict[str, dict[str, int]] = field(default_factory=dict)
     events: list[tuple[Event, tuple[Entry, ...], datetime]] = field(default_factory=list)
-    known: set[Key] = field(default_factory=set)
+    known: dict[Key, Event] = field(default_factory=dict)
     movements: list[Movement] = field(default_factory=list)
     reservations: dict[Key, Reservation] = field(default_factory=dict)
     posted: dict[Key, tuple[Entry, ...]] = field(default_factory=dict)
@@ -107,7 +107,7 @@ def balance_of(account: str, unit: str, sums: dict[str, int]) -> Balance:
     )
 
 
-def check_fields(event: Event) -> None:
+def check_fields(shelf: Shelf, event: Event) -> None:
     given = {name for name in SPECIAL if getattr(event, name) not in (None, (), False)}
     allowed = NEEDS[event.kind] | MAY.get(event.kind, set())
     wrong = not NEEDS[event.kind] <= given <= allowed
@@ -117,7 +117,8 @@ def check_fields(event: Event) -> None:
     if event.up_to:
         wrong = wrong or len(event.entries) != 2 or len({entry.amount_count for entry in event.entries}) != 1
         wrong = wrong or {entry.side for entry in event.entries} != {"debit", "credit"}
-    if wrong:
+    earlier = shelf.known.get((event.organisation, event.of or ""))
+    if wrong or (earlier is not None and event.effective_at < earlier.effective_at):
         raise Stop(Refusal.WRONG_FIELDS, event)
 
 
