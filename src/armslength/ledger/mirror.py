@@ -14,7 +14,8 @@ from armslength.model.book import Refusal
 
 # Mirrored trees whose amounts are counted as they stand; those that mirror them have their sides swapped.
 _PLAIN = frozenset({"due_from", "given"})
-_Place = tuple[str, str, str, str, datetime | None]
+# The two organisations, the tree, the unit; posted or pending; when what is pending lapses.
+_Place = tuple[str, str, str, str, bool, datetime | None]
 
 
 def unmatched(draft: Draft) -> Why | None:
@@ -26,7 +27,7 @@ def unmatched(draft: Draft) -> Why | None:
             for movement in act.movements:
                 if tree(movement.account.id) in MIRRORS:
                     _add(found, owner.members[0], movement.account.id, movement.account.unit, act, movement.added)
-    for (first, second, name, unit, _), (debits, credits_) in found.items():
+    for (first, second, name, unit, *_), (debits, credits_) in found.items():
         if debits or credits_:
             message = (
                 f"{name}/{second} in the book of {first} and {MIRRORS[name]}/{first} in the book of {second} do not move"
@@ -43,8 +44,8 @@ def _add(
     name, other = tree(account), counterparty(account) or ""
     plain = name in _PLAIN
     pair = (owner, other, name, unit) if plain else (other, owner, MIRRORS[name], unit)
-    for debits, credits_, end in ((added[0], added[1], None), (added[2], added[3], act.due_at)):
+    for debits, credits_, end in ((added[0], added[1], (False, None)), (added[2], added[3], (True, act.due_at))):
         if debits or credits_:
-            sums = found[(*pair, end)]
+            sums = found[(*pair, *end)]
             sums[0] += debits if plain else -credits_
             sums[1] += credits_ if plain else -debits
