@@ -8,7 +8,6 @@ from armslength.ledger.checking import (
     asserted,
     earliest,
     no_event,
-    not_before,
     over,
     unbalanced,
     usable,
@@ -106,7 +105,7 @@ def _post(draft: Draft, event: Event, stopped: bool, recorded_at: datetime) -> I
 def _cut(draft: Draft, event: Event) -> tuple[Entry, ...]:
     """Returns the two entries, cut to what both accounts' limits allow."""
     rooms = [draft.account(event.book, entry.account).headroom(entry.side) for entry in event.entries]
-    amount = min(event.entries[0].amount_count, *rooms)
+    amount = min(event.entries[0].amount_count, *(room for room in rooms if room is not None))
     if amount <= 0:
         return ()
     return tuple(entry.model_copy(update={"amount_count": amount}) for entry in event.entries)
@@ -115,31 +114,34 @@ def _cut(draft: Draft, event: Event) -> tuple[Entry, ...]:
 def _resolve(draft: Draft, event: Event, stopped: bool, recorded_at: datetime) -> Iterator[Why]:
     """Posts, voids or lets lapse what is reserved. What is not posted is released."""
     past = draft.past(event, event.of) if event.of else None
-    whys = [*not_before(event, past), *_not_reserved(event, past)]
+    whys = [*_not_reserved(draft, event, past)]
     held = past.moved if past and past.event.kind == "reserve" else ()
-    whys += usable(draft, event, [entry.account for entry in event.entries], closed_too=True)
-    whys += usable(draft, event, [entry.account for entry in held], closed_too=event.kind != "post_reserved")
+    posted = (event.entries or held) if event.kind == "post_reserved" else ()
+    whys += usable(draft, event, [entry.account for entry in posted])
     whys += unbalanced(draft, event, event.entries)
     whys += _exceeds(event, held)
     if whys or stopped or past is None:
         yield from whys
         return
     done = _begin(draft, event, recorded_at)
-    done.moved = (event.entries or held) if event.kind == "post_reserved" else held
+    done.moved = posted or held
     done.outcome = draft.alter_past(past).outcome = _OUTCOMES[event.kind]
     done.due_at = past.due_at
     _number(draft, done, held)
-    posted = _as_posted(done.moved) if event.kind == "post_reserved" else []
-    yield from _move(draft, done, _as_pending(held, -1) + posted)
+    yield from _move(draft, done, _as_pending(held, -1) + _as_posted(posted))
 
 
-def _not_reserved(event: Event, past: Past | None) -> Iterator[Why]:
+def _not_reserved(draft: Draft, event: Event, past: Past | None) -> Iterator[Why]:
     if event.of and past is None:
         yield no_event(event, event.of)
     elif past and past.event.kind != "reserve":
         yield Why(Refusal.NOT_RESERVED, f"{past.event.id} is no reservation but a {past.event.kind}")
     elif past and past.outcome:
         yield Why(_RESOLVED[past.outcome], f"the reservation {past.event.id} is already {past.outcome}")
+    elif past and event.effective_at < past.event.effective_at:
+        yield Why(Refusal.NOT_RESERVED, f"it takes effect before the reservation {past.event.id}", "date it later")
+    elif past and past.due_at and past.due_at <= draft.recorded_at and event.kind != "expire":
+        yield Why(Refusal.ALREADY_EXPIRED, f"the reservation {past.event.id} expired at {past.due_at.isoformat()}")
 
 
 def _exceeds(event: Event, held: tuple[Entry, ...]) -> Iterator[Why]:
@@ -159,10 +161,10 @@ def _exceeds(event: Event, held: tuple[Entry, ...]) -> Iterator[Why]:
 
 def _reverse(draft: Draft, event: Event, stopped: bool, recorded_at: datetime) -> Iterator[Why]:
     past = draft.past(event, event.of) if event.of else None
-    whys = [*not_before(event, past)]
-    if event.of and past is None:
-        whys.append(no_event(event, event.of))
-    elif past and past.event.kind not in _POSTED:
+    whys = [no_event(event, event.of)] if event.of and past is None else []
+    if past and past.event.kind in _POSTED and event.effective_at < past.event.effective_at:
+        whys.append(Why(Refusal.NOT_REVERSIBLE, f"it takes effect before {past.event.id}", "date it later"))
+    if past and past.event.kind not in _POSTED:
         whys.append(
             Why(Refusal.NOT_REVERSIBLE, f"{past.event.id} is a {past.event.kind}; only what is posted can be reversed")
         )
@@ -220,8 +222,9 @@ def _clear(draft: Draft, event: Event, stopped: bool, recorded_at: datetime) -> 
         ]
         pasts = [draft.alter_past(past) for past in sides if past]
         standing = [past.standing(clearing.account) for past in pasts]
-        if len(pasts) == 2 and standing[0] * standing[1] >= 0:
-            message = f"{clearing.item} and {clearing.by} do not stand on opposite sides of {clearing.account}"
+        settled = any(past.event.kind == "reverse" or past.outcome == "reversed" for past in pasts)
+        if len(pasts) == 2 and (standing[0] * standing[1] >= 0 or settled):
+            message = f"{clearing.item} and {clearing.by} do not stand open on opposite sides of {clearing.account}"
             whys.append(Why(Refusal.NOTHING_TO_CLEAR, message))
             continue
         for past, amount in zip(pasts, standing, strict=True):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from armslength.ledger.state import AccountState, Draft, Past
+from armslength.ledger.state import AccountState, Draft
 from armslength.model.book import LARGEST_AMOUNT, Entry, Event, Refusal
 from armslength.proof.encoding import unencodable
 
@@ -82,8 +82,12 @@ def _fields(event: Event, used: set[str]) -> Iterator[Why]:
         yield _wrong(f"{event.kind} needs `{name}`")
     for name in sorted(used - needs - may):
         yield _wrong(f"{event.kind} has no use for `{name}`")
-    if event.up_to and (len(event.entries) != 2 or event.entries[0].amount_count != event.entries[1].amount_count):
-        yield _wrong("`up_to` needs two entries of equal amount")
+    if event.up_to and (
+        len(event.entries) != 2
+        or event.entries[0].amount_count != event.entries[1].amount_count
+        or event.entries[0].side == event.entries[1].side
+    ):
+        yield _wrong("`up_to` needs two entries, a debit and a credit of equal amount")
     if event.asserts and event.asserts.debits_count and event.asserts.credits_count:
         yield _wrong("an asserted balance stands on one side", "give the difference of debits and credits")
 
@@ -103,12 +107,6 @@ def wrong_times(draft: Draft, event: Event, recorded_at: datetime) -> Iterator[W
         yield Why(Refusal.SEALED, message, "book a correction in the open period, with `corrects`")
     if event.corrects and draft.past(event, event.corrects) is None:
         yield no_event(event, event.corrects)
-
-
-def not_before(event: Event, past: Past | None) -> Iterator[Why]:
-    """Yields that an event takes effect before the one it refers to."""
-    if past and event.effective_at < past.event.effective_at:
-        yield _wrong(f"it takes effect before {past.event.id}, on which it depends")
 
 
 def no_event(event: Event, name: str) -> Why:

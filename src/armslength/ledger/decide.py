@@ -6,6 +6,7 @@ whether what organisations owe one another is mirrored.
 
 from collections import Counter
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from armslength.ledger.acting import act
 from armslength.ledger.checking import Why
@@ -44,7 +45,7 @@ def decide(world: World, group: Group, recorded_at: datetime, *, by_writer: bool
         if why:
             return _refused(event, why)
     why = unmatched(draft)
-    return _refused(group.events[0], why) if why else draft
+    return _refused(group.events[-1], why) if why else draft
 
 
 def _begin(world: World, group: Group, recorded_at: datetime) -> datetime:
@@ -54,7 +55,8 @@ def _begin(world: World, group: Group, recorded_at: datetime) -> datetime:
 
 
 def _refused(event: Event, why: Why) -> Refused:
-    return Refused(code=why.code, event=event.id, message=f"event {event.id}: {why.message}", hint=why.hint)
+    message = f"event {event.id}: {why.message}"
+    return Refused(code=why.code, event=event.id, organisation=event.organisation, message=message, hint=why.hint)
 
 
 def _whole(world: World, group: Group) -> Refused | None:
@@ -87,9 +89,12 @@ def _known(world: World, group: Group) -> Known | Refused | None:
     keys: list[Key] = [(event.organisation, event.id) for event in group.events]
     found: list[Past | None] = [world.pasts.get(key) for key in keys]
     for event, past in zip(group.events, found, strict=True):
-        difference = past and _difference(event, group.id, past)
+        difference = past and _difference(event, past.event)
         if difference:
-            return _refused(event, _conflict(f"the id was used before for something else: {difference}"))
+            return _refused(event, _conflict(f"the id was used before, with another `{difference}`"))
+        failed = world.failed.get((event.organisation, event.id))
+        if failed and failed.digest != digest_of(event):
+            return _refused(event, _conflict("the id was used before, for something that was refused"))
     twice = next((key for key, count in Counter(keys).items() if count > 1), None) if len(keys) > 1 else None
     if twice:
         event = next(event for event in group.events if (event.organisation, event.id) == twice)
@@ -106,13 +111,14 @@ def _conflict(message: str) -> Why:
     return Why(Refusal.ID_CONFLICT, message, "a retry repeats the group unchanged; something new needs new ids")
 
 
-def _difference(event: Event, group: str, past: Past) -> str:
+def _difference(event: Event, kept: Event) -> str:
     """Returns the first field in which an event differs from the one recorded under its id, or an empty string."""
-    if past.group != group:
-        return "the group"
-    if event == past.event or event_bytes(event) == event_bytes(past.event):
-        return ""
-    return next(name for name in Event.model_fields if getattr(event, name) != getattr(past.event, name))
+    return next((name for name in Event.model_fields if getattr(event, name) != getattr(kept, name)), "")
+
+
+def digest_of(event: Event) -> bytes:
+    """Returns the SHA-256 of what an event says, by which a retry of something refused is told from something new."""
+    return sha256(event_bytes(event)).digest()
 
 
 def _failed_or_stale(world: World, group: Group) -> Refused | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from armslength.model.book import LARGEST_AMOUNT, Balance, Book, Entry, Event, Limit, Recorded, Refusal
+from armslength.model.book import Balance, Book, Entry, Event, Limit, Recorded, Refusal
 from armslength.proof.tree import Frontier
 
 Key = tuple[str, str]
@@ -67,17 +67,13 @@ class AccountState:
             self.asserted_at,
         )
 
-    def headroom(self, side: str) -> int:
-        """Returns how much may still go on a side; what is pending counts against it."""
-        used = (
-            self.debits_posted + self.debits_pending if side == "debit" else self.credits_posted + self.credits_pending
-        )
-        room = LARGEST_AMOUNT
+    def headroom(self, side: str) -> int | None:
+        """Returns how much its limit still lets go on a side, None if any; what is pending counts as used."""
         if side == "debit" and self.limit == "debits_must_not_exceed_credits":
-            room = self.credits_posted
+            return self.credits_posted - self.debits_posted - self.debits_pending
         if side == "credit" and self.limit == "credits_must_not_exceed_debits":
-            room = self.debits_posted
-        return room - used
+            return self.debits_posted - self.credits_posted - self.credits_pending
+        return None
 
     def balance(self) -> Balance:
         """Returns the counters as a noun."""
@@ -131,9 +127,10 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An id that was refused for good."""
+    """An id that was refused for good, and the digest of the event that had it."""
 
     code: Refusal
+    digest: bytes
 
 
 @dataclass(slots=True)

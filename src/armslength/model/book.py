@@ -97,14 +97,15 @@ class Event(Noun):
 
     * ``open_account``: ``opens``. ``close_account``, ``reopen_account``: ``account``. A closed account takes no ``post``,
       ``reserve``, ``reverse`` or ``post_reserved``; what is reserved on it may still be voided and may expire.
-    * ``post``: ``entries``. With ``up_to`` there are two entries, of equal amount, which is a ceiling: cut to what the
-      limits allow, perhaps to nothing (``moved`` is then empty).
-    * ``reserve``: ``entries`` and, where it lapses by itself, ``timeout_seconds``, counted from ``recorded_at``.
+    * ``post``: ``entries``. With ``up_to`` there are two entries, a debit and a credit of equal amount, which is a ceiling:
+      cut to what the limits allow, perhaps to nothing (``moved`` is then empty).
+    * ``reserve``: ``entries`` and, where it lapses by itself, ``timeout_seconds``, counted from the ``recorded_at`` of the
+      group's first event.
     * ``post_reserved``: ``of`` and, for a part only, ``entries``: the same accounts and sides, none above what was
-      reserved; the rest is released. ``void``: ``of``. No event is effective before the one it is ``of``.
+      reserved; the rest is released. ``void``: ``of``. Before the reservation takes effect nothing is reserved.
     * ``expire``: ``of``; the writer's own, never a client's. Ids that begin with ``ledger:`` are the writer's.
     * ``reverse``: ``of``, a ``post`` or ``post_reserved``; the same entries on the other sides, once, and only while nothing
-      of it is cleared.
+      of it is cleared. The two settle each other: neither can be cleared, reversed again, or is an open item.
     * ``clear``: ``clearings``.
     * ``assert_balance``: ``asserts``. Afterwards nothing is posted to that account at or before its ``as_of_at``.
     * ``seal``: ``effective_at`` becomes the watermark; nothing is booked at or before it any more, by any kind.
@@ -235,6 +236,7 @@ class Refused(Noun):
 
     code: Refusal = Field(description="The first reason, in the order of the list.")
     event: str = Field(description="Id of the event that caused it.")
+    organisation: str = Field(description="Organisation that submits that event; ids are its own.")
     message: str = Field(description="What, where and with which figures; names only what the submitter may see.")
     hint: str = Field("", description="What to do next.")
 

@@ -234,5 +234,6 @@ def _barred(scope: Scope, group: Group) -> Refused | None:
     for event in group.events:
         if event.organisation not in scope.organisations:
             message = f"event {event.id}: you may not submit for {event.organisation}"
-            return Refused(code=Refusal.NOT_A_MEMBER, event=event.id, message=message)
+            code, who = Refusal.NOT_A_MEMBER, event.organisation
+            return Refused(code=code, event=event.id, organisation=who, message=message)
     return None

@@ -10,6 +10,9 @@ from armslength.proof.tree import EMPTY_ROOT, root_of
 from armslength.store.instants import micros
 from armslength.store.link import Link, Row
 
+# Organisation, id, book, code, digest of the event, instant.
+FailedRow = tuple[str, str, int, str, bytes, int]
+
 _EVENT = "book sequence organisation id kind effective_at recorded_at document salt leaf"
 _ACCOUNT = """closed version asserted_at debits_posted credits_posted debits_pending credits_pending"""
 _NEW_ACCOUNT = f"number book id unit bound {_ACCOUNT}"
@@ -139,11 +142,9 @@ def _write_states(link: Link, world: World, kept: Sequence[Kept]) -> None:
     link.update("head", "book", "size recorded_at sealed_at frontier root", heads)
 
 
-def keep_failed(link: Link, rows: Iterable[tuple[str, str, int, Refusal, int]]) -> None:
-    """Writes ids refused for good: organisation, id, book, code, instant."""
-    link.insert(
-        "failed", "organisation id book code recorded_at", [(a, b, c, code.value, at) for a, b, c, code, at in rows]
-    )
+def keep_failed(link: Link, rows: Iterable[FailedRow]) -> None:
+    """Writes ids refused for good."""
+    link.insert("failed", "organisation id book code content recorded_at", rows)
 
 
 def create_book(link: Link, book: Book) -> None:

@@ -129,10 +129,10 @@ def load_pasts(link: Link, world: World, organisation: str, names: Iterable[str]
 
 def load_failed(link: Link, world: World, organisation: str, names: Iterable[str]) -> None:
     """Loads which of an organisation's ids were refused for good."""
-    sql = f"SELECT id, code FROM failed WHERE organisation = ? AND id IN ({link.each})"
-    for name, code in link.rows(sql, (organisation, json.dumps(list(names)))):
+    sql = f"SELECT id, code, content FROM failed WHERE organisation = ? AND id IN ({link.each})"
+    for name, code, content in link.rows(sql, (organisation, json.dumps(list(names)))):
         key: Key = (organisation, name)
-        world.failed[key] = Failed(Refusal(code))
+        world.failed[key] = Failed(Refusal(code), bytes(content))
 
 
 def due_reservations(link: Link, due_by: int, limit: int) -> list[Recorded]:

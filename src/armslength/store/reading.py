@@ -117,7 +117,9 @@ def open_items(link: Link, book: int, name: str) -> tuple[OpenItem, ...]:
         FROM account
         JOIN movement ON movement.account = account.number
         JOIN event ON event.book = movement.book AND event.sequence = movement.sequence
+        LEFT JOIN outcome ON outcome.book = event.book AND outcome.of_sequence = event.sequence
         WHERE account.book = ? AND account.id = ? AND movement.debits_posted <> movement.credits_posted
+            AND event.kind <> 'reverse' AND COALESCE(outcome.outcome, '') <> 'reversed'
         ORDER BY movement.version"""
     items = []
     for event_id, organisation, effective_at, net, cleared in link.rows(sql, (name, book, name)):

@@ -121,6 +121,7 @@ CREATE TABLE failed (
     id TEXT NOT NULL,
     book INTEGER NOT NULL,
     code TEXT NOT NULL,
+    content BLOB NOT NULL CHECK (length(content) = 32),
     recorded_at INTEGER NOT NULL,
     PRIMARY KEY (organisation, id)
 ) STRICT, WITHOUT ROWID;

@@ -9,12 +9,12 @@ from hashlib import sha256
 from typing import TypeVar
 
 from armslength.errors import StoreError
-from armslength.ledger.decide import decide
+from armslength.ledger.decide import decide, digest_of
 from armslength.ledger.recording import Kept, keep
-from armslength.ledger.state import Failed, Known, World, apply
-from armslength.model.book import STICKY, Accepted, Book, Event, Group, Recorded, Refusal, Refused
+from armslength.ledger.state import Failed, Key, Known, World, apply
+from armslength.model.book import STICKY, Accepted, Book, Event, Group, Recorded, Refused
 from armslength.store.instants import micros
-from armslength.store.keeping import create_book, keep_blob, keep_events, keep_failed, keep_note
+from armslength.store.keeping import FailedRow, create_book, keep_blob, keep_events, keep_failed, keep_note
 from armslength.store.link import Link
 from armslength.store.loading import due_reservations, load
 from armslength.store.reading import posted_as_of
@@ -157,7 +157,7 @@ class Writer:
         load(self._link, self._world, groups)
         answers: list[Answer] = []
         kept: list[Kept] = []
-        failed: dict[tuple[str, str], tuple[str, str, int, Refusal, int]] = {}
+        failed: dict[Key, FailedRow] = {}
         now = self._clock()
         for group in groups:
             if any(event.asserts for event in group.events):
@@ -198,15 +198,13 @@ class Writer:
                 key = (event.book, account.id, event.asserts.as_of_at)
                 self._world.posted_as_of[key] = posted_as_of(self._link, account.number, micros(key[2]))
 
-    def _fail(
-        self, group: Group, refused: Refused, at: int, failed: dict[tuple[str, str], tuple[str, str, int, Refusal, int]]
-    ) -> None:
+    def _fail(self, group: Group, refused: Refused, at: int, failed: dict[Key, FailedRow]) -> None:
         """Notes that an id stays refused. Its book is known, or there would have been another refusal."""
-        event = next(event for event in group.events if event.id == refused.event)
-        key = (event.organisation, event.id)
-        number = self._world.books[event.book].number
-        failed.setdefault(key, (*key, number, refused.code, at))
-        self._world.failed[key] = Failed(refused.code)
+        key = (refused.organisation, refused.event)
+        event = next(event for event in group.events if (event.organisation, event.id) == key)
+        digest = digest_of(event)
+        failed[key] = (*key, self._world.books[event.book].number, refused.code.value, digest, at)
+        self._world.failed[key] = Failed(refused.code, digest)
 
     def _expire(self) -> int:
         """Lets reservations lapse, those of one group together, so that mirrored ones lapse together."""
