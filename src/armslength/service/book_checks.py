@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from armslength.errors import Problem
-from armslength.model.accounts import MIRRORS, tree
+from armslength.model.accounts import MIRRORS
 from armslength.model.book import Account, Balance, Book, Entry, Recorded
-from armslength.proof.encoding import leaf_of, recorded_bytes
+from armslength.proof.encoding import bytes_of, leaf_of
 from armslength.proof.tree import Frontier, append, root_of
 
 _FOUR = ("debits_posted", "credits_posted", "debits_pending", "credits_pending")
@@ -71,9 +71,9 @@ def balanced_events(read: BookRead) -> Iterator[Problem]:
 
 def balances_are_the_fold(read: BookRead) -> Iterator[Problem]:
     """The balances that the store keeps are what the events come to."""
-    last: Mapping[str, Counter[str]] = {}
-    for _, last in _states(read):
-        pass
+    last: Mapping[str, Counter[str]] = defaultdict(Counter)
+    for _, state in _states(read):
+        last = state
     for name in read.accounts:
         kept, made = read.balances.get(name), last.get(name, Counter())
         for counter in _FOUR:
@@ -182,14 +182,7 @@ def leaves_and_root(read: BookRead) -> Iterator[Problem]:
     """Each leaf is the hash of its event, and the leaves come to the root of the log."""
     leaves: list[bytes] = []
     for row in read.rows:
-        content = recorded_bytes(
-            row.event,
-            moved=row.moved,
-            group=row.group,
-            sequence_count=row.sequence_count,
-            recorded_at=row.recorded_at,
-            versions=row.versions_count,
-        )
+        content = bytes_of(row)
         if leaf_of(content, bytes.fromhex(row.salt)).hex() != row.leaf:
             yield read.say(row, "is not what its leaf was made from: it was altered")
         leaves.append(bytes.fromhex(row.leaf))

@@ -84,6 +84,13 @@ class Books:
         with self._reading(scope) as (_, visible):
             return tuple(book for _, book in visible.values())
 
+    def organisations(self, scope: Scope) -> tuple[str, ...]:
+        """Returns who has books here, for an operator of a store that is one trust domain; others learn of themselves."""
+        if not scope.operator:
+            return tuple(sorted(scope.organisations))
+        with self._reading(scope) as (link, _):
+            return reading.organisations(link)
+
     def events(self, scope: Scope, book: str, *, after: int = -1, limit: int = 100) -> tuple[Recorded, ...]:
         """Returns a page of a book: at most ``limit`` events whose sequence is above ``after``."""
         with self._book(scope, book) as (link, number):

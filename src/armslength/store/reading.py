@@ -23,6 +23,11 @@ def books(link: Link, organisations: Sequence[str]) -> dict[str, tuple[int, Book
     return {name: (number, Book.model_validate_json(document)) for number, document, name in rows}
 
 
+def organisations(link: Link) -> tuple[str, ...]:
+    """Returns the organisations that are members or observers of some book which the connection may see."""
+    return tuple(name for (name,) in link.rows("SELECT DISTINCT organisation FROM member ORDER BY organisation"))
+
+
 def events(link: Link, book: int, after: int, limit: int) -> tuple[Recorded, ...]:
     """Returns a page of a book: at most so many events whose sequence is above ``after``."""
     sql = f"SELECT {EVENT_COLUMNS} FROM event WHERE book = ? AND sequence > ? ORDER BY sequence LIMIT ?"
