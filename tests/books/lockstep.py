@@ -120,7 +120,7 @@ class Lockstep:
             for account in shelf.accounts:
                 items = self.store.store.open_items(EVERYBODY, name, account)
                 residuals = {(i.organisation, i.event): _signed(i.side, i.residual_count) for i in items}
-                assert residuals == self.reference.residuals(name, account)
+                assert residuals == self.reference.residuals(name, account), f"{name} {account}"
 
     def compare_as_of(self, book: str) -> None:
         shelf = self.reference.shelves[book]

@@ -132,7 +132,7 @@ class Reference:
 
     def apply(self, event: Event, at: datetime) -> tuple[Entry, ...]:
         shelf = self.shelves[event.book]
-        check_fields(shelf, event)
+        check_fields(event)
         if event.effective_at > at:
             raise Stop(Refusal.FUTURE_EFFECT, event)
         if shelf.watermark is not None and event.effective_at <= shelf.watermark:
@@ -263,7 +263,8 @@ class Reference:
         if not standing(shelf, *key):
             raise Stop(Refusal.UNKNOWN_EVENT, event)
         cleared = any(shelf.cleared[(*key, entry.account)] for entry in original)
-        if key not in shelf.posted or key in shelf.reversals or cleared:
+        early = event.effective_at < shelf.known[key].effective_at
+        if key not in shelf.posted or key in shelf.reversals or cleared or early:
             raise Stop(Refusal.NOT_REVERSIBLE, event)
         if key in shelf.reversed:
             raise Stop(Refusal.ALREADY_REVERSED, event)
@@ -280,7 +281,8 @@ class Reference:
             if not all(standing(shelf, *key) for key in keys):
                 raise Stop(Refusal.UNKNOWN_EVENT, event)
             nets = [net_on(shelf.posted.get(key, ()), clearing.account) for key in keys]
-            if nets[0] * nets[1] >= 0 or any(key in shelf.reversed for key in keys):
+            settled = any(key in shelf.reversed or key in shelf.reversals for key in keys)
+            if nets[0] * nets[1] >= 0 or settled:
                 raise Stop(Refusal.NOTHING_TO_CLEAR, event)
             for key, net in zip(keys, nets, strict=True):
                 add(shelf.cleared, (*key, clearing.account), clearing.amount_count, self.undo)
@@ -315,6 +317,8 @@ class Reference:
             raise Stop(Refusal.NOT_RESERVED, event)
         if held.resolved:
             raise Stop(FAILED[held.resolved], event)
+        if event.effective_at < held.effective_at:
+            raise Stop(Refusal.NOT_RESERVED, event)
         if held.expires_at is not None and held.expires_at <= at:
             raise Stop(Refusal.ALREADY_EXPIRED, event)
         return held

@@ -107,7 +107,7 @@ def balance_of(account: str, unit: str, sums: dict[str, int]) -> Balance:
     )
 
 
-def check_fields(shelf: Shelf, event: Event) -> None:
+def check_fields(event: Event) -> None:
     given = {name for name in SPECIAL if getattr(event, name) not in (None, (), False)}
     allowed = NEEDS[event.kind] | MAY.get(event.kind, set())
     wrong = not NEEDS[event.kind] <= given <= allowed
@@ -117,8 +117,7 @@ def check_fields(shelf: Shelf, event: Event) -> None:
     if event.up_to:
         wrong = wrong or len(event.entries) != 2 or len({entry.amount_count for entry in event.entries}) != 1
         wrong = wrong or {entry.side for entry in event.entries} != {"debit", "credit"}
-    earlier = shelf.known.get((event.organisation, event.of or ""))
-    if wrong or (earlier is not None and event.effective_at < earlier.effective_at):
+    if wrong:
         raise Stop(Refusal.WRONG_FIELDS, event)
 
 

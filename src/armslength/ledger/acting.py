@@ -105,7 +105,7 @@ def _post(draft: Draft, event: Event, stopped: bool, recorded_at: datetime) -> I
 def _cut(draft: Draft, event: Event) -> tuple[Entry, ...]:
     """Returns the two entries, cut to what both accounts' limits allow."""
     rooms = [draft.account(event.book, entry.account).headroom(entry.side) for entry in event.entries]
-    amount = min(event.entries[0].amount_count, *(room for room in rooms if room is not None))
+    amount = min((event.entries[0].amount_count, *(room for room in rooms if room is not None)))
     if amount <= 0:
         return ()
     return tuple(entry.model_copy(update={"amount_count": amount}) for entry in event.entries)
