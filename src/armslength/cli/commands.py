@@ -159,3 +159,10 @@ def trace(parsed: argparse.Namespace) -> int:
     from armslength.cli import replaying
 
     return replaying.trace(parsed)
+
+
+def book(parsed: argparse.Namespace) -> int:
+    """Keeps books: opens, reads, exports and verifies them."""
+    from armslength.cli import book_commands
+
+    return book_commands.COMMANDS[parsed.act](parsed)

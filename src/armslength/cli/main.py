@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from armslength.cli.book_options import add_book
 from armslength.cli.demand_options import add_demand
 from armslength.cli.replay_options import add_replay, add_trace
 
@@ -114,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     fields.add_argument("--schema", action="store_true", help="print the JSON Schema instead")
     add_replay(commands)
     add_trace(commands)
+    add_book(commands)
     docs = commands.add_parser("docs", help="write the generated reference pages")
     docs.add_argument("--write", type=_path, required=True, metavar="DIR", help="folder to write into")
     return parser

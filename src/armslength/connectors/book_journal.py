@@ -41,7 +41,7 @@ def ledger_text(recorded: Iterable[Recorded], accounts: Iterable[Account]) -> It
     units = {row.id: row.unit for row in accounts}
     yield "; amounts are exact; a slash in a unit counts its decimals\n\n"
     for unit in sorted(set(units.values())):
-        yield f"commodity {_amount(0, unit)}\n"
+        yield f'commodity "{unit.partition("/")[0]}"\n'
     for name in sorted(units):
         yield f"account {_colons(name)}\n"
     for row in recorded:

@@ -82,7 +82,7 @@ def opening(case: Case, until: date, *, agreements: bool = True) -> Opening:
     since = _first_known(case)
     sheet = Sheet(seen.id)
     first = min([seen.horizon.start_on, until, *since.values()])
-    acts = sorted(_acts(seen, since, first, until, agreements), key=lambda act: act[:2])
+    acts = sorted(_acts(seen, since, first, until, agreements), key=lambda act: (*act[:2], _rank(seen, *act[2:])))
     for on, _, table, index in acts:
         _write(sheet, seen, table, index, on)
     return Opening(
@@ -104,6 +104,11 @@ def _acts(
         for index, on in _days(case, table, since, first):
             if on is not None and on <= until:
                 yield on, rank, table, index
+
+
+def _rank(case: Case, table: str, index: int) -> int:
+    """Of the legs of one day the largest first, so that what is given opens a debt which the others return."""
+    return -case.legs[index].gpus if table == "legs" else 0
 
 
 def _days(case: Case, table: str, since: dict[tuple[str, str], date], first: date) -> Iterator[tuple[int, date | None]]:
@@ -139,7 +144,10 @@ def _write(sheet: Sheet, case: Case, table: str, index: int, on: date) -> None:
         case "agreements":
             row = case.agreements[index]
             body = told(row, agreement=row.id, kind=row.kind, state=row.state, name=row.name)
-            sheet.add(f"agreement:{row.id}", on, "case.agreement", [Act(party) for party in row.parties], body)
+            shared = accounts.agreement_book(row.id)
+            bound = row.state in BINDING_STATES
+            acts = [Act(row.parties[0], book=shared)] if bound else [Act(party) for party in row.parties]
+            sheet.add(f"agreement:{row.id}", on, "case.agreement", acts, body)
         case "legs" | "returns":
             write_leg(sheet, case, index, on, back=table == "returns")
         case "settlements":

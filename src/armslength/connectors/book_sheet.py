@@ -35,11 +35,13 @@ class Act:
         organisation: whose own book.
         lines: what is posted; nothing makes it a record.
         clearings: (item, account, amount) settled by this act.
+        book: book of a record that stands elsewhere than in the organisation's own.
     """
 
     organisation: str
     lines: tuple[Line, ...] = ()
     clearings: tuple[tuple[str, str, int], ...] = ()
+    book: str = ""
 
 
 @dataclass(slots=True)
@@ -102,7 +104,7 @@ class Sheet:
         return Event(
             id=self.id_of(key, act.organisation),
             organisation=act.organisation,
-            book=private_book(act.organisation),
+            book=act.book or private_book(act.organisation),
             kind="post" if act.lines else "record",
             effective_at=midnight(on),
             entries=tuple(

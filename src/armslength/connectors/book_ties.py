@@ -1,4 +1,7 @@
-"""Roles and links of a case to records in the books of the organisations they concern. They move nothing."""
+"""Roles and links of a case to records in every organisation's book: what it knew of itself and of the others.
+
+They move nothing. Whoever deals with another has to know who stands behind it.
+"""
 
 from collections.abc import Iterator
 from datetime import date
@@ -11,7 +14,7 @@ from armslength.model.supply import Organisation
 
 
 def write_tie(sheet: Sheet, case: Case, row: Role | Link, on: date, of: str = "") -> None:
-    """Writes a role into its organisation's book, a link into those of the organisations it names.
+    """Writes a role or a link into the book of every organisation of the case.
 
     Args:
         sheet: receives the records.
@@ -20,7 +23,6 @@ def write_tie(sheet: Sheet, case: Case, row: Role | Link, on: date, of: str = ""
         on: day from which it was known.
         of: id of the organisation in whose row a link stands, if it does.
     """
-    organisations = [one.id for one in case.organisations]
     post = isinstance(row, Role)
     holder, target = (row.person, row.organisation) if isinstance(row, Role) else (row.holder, row.target)
     share = row.share_frac if isinstance(row, Link) else None
@@ -34,8 +36,8 @@ def write_tie(sheet: Sheet, case: Case, row: Role | Link, on: date, of: str = ""
         from_on=row.from_on.isoformat() if row.from_on else None,
         until_on=row.until_on.isoformat() if row.until_on else None,
     )
-    acts = [Act(name) for name in dict.fromkeys((holder, target)) if name in organisations]
     table = "role" if post else "link"
+    acts = [Act(one.id) for one in case.organisations]
     if acts:
         sheet.add(":".join(part for part in (table, of, row.id) if part), on, f"case.{table}", acts, body)
 

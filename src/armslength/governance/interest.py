@@ -164,7 +164,9 @@ def _graph(register: Register, days: Window, avoid: str) -> Graph:
         kind = "share" if share < WHOLE else "whole"
         before = edges[holder].get((target, kind))
         total = min(WHOLE, share + (before.share if before and kind == "share" else 0))
-        edges[holder][target, kind] = _Edge(target, total, before.words + " and more" if before and kind == "share" else words)
+        edges[holder][target, kind] = _Edge(
+            target, total, before.words + " and more" if before and kind == "share" else words
+        )
 
     for role in register.roles:
         if role.kind != "inspector" and days.meets(role.from_on, role.until_on):

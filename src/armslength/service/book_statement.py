@@ -75,7 +75,7 @@ def _moved(row: Recorded, units: Mapping[str, str], resolved: frozenset[str]) ->
     event = row.event
     if event.kind not in _MOVING or (event.kind == "reserve" and event.id in resolved):
         return
-    for entry in _mirrored(row.moved):
+    for entry in _mirrored(row.moved, units):
         name, other, agreement = entry.account.split("/")[:3]
         direction, how = _HOW[name, entry.side]
         yield _move(
@@ -91,9 +91,12 @@ def _moved(row: Recorded, units: Mapping[str, str], resolved: frozenset[str]) ->
         )
 
 
-def _mirrored(moved: Iterable[Entry]) -> Iterator[Entry]:
-    for entry in moved:
-        if tree(entry.account) in MIRRORS and entry.account.count("/") >= 2:
+def _mirrored(moved: Iterable[Entry], units: Mapping[str, str]) -> Iterator[Entry]:
+    """Entries on mirrored accounts; accelerators on their way go with their slots, and are not told twice."""
+    found = [entry for entry in moved if tree(entry.account) in MIRRORS and entry.account.count("/") >= 2]
+    with_slots = any(units[entry.account].startswith("SLOT:") for entry in found)
+    for entry in found:
+        if not (with_slots and units[entry.account].startswith("GPU:")):
             yield entry
 
 
