@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 
-from armslength.errors import LedgerError
+from armslength.errors import LedgerError, StoreError
 from armslength.model.book import (
     Accepted,
     Account,
@@ -217,14 +217,25 @@ class Books:
         try:
             link.begin_read()
             link.see((), scope.organisations)
-            visible = reading.books(link, sorted(scope.organisations))
-            link.see((number for number, _ in visible.values()), scope.organisations)
-            yield link, visible
-        finally:
+            numbers = reading.book_numbers(link, scope.organisations)
+            link.see(numbers, scope.organisations)
+            yield link, reading.books(link, scope.organisations)
             link.rollback()
-            with self._guard:
-                if not self._closed:
-                    self._idle.append(link)
+        except link.problems as problem:
+            link.close()
+            raise StoreError(f"the books could not be read: {problem}", hint="try again") from problem
+        except BaseException:
+            link.rollback()
+            self._put_back(link)
+            raise
+        self._put_back(link)
+
+    def _put_back(self, link: Link) -> None:
+        with self._guard:
+            if not self._closed:
+                self._idle.append(link)
+                return
+        link.close()
 
     @contextmanager
     def _book(self, scope: Scope, book: str) -> Iterator[tuple[Link, int]]:

@@ -150,6 +150,7 @@ def keep_failed(link: Link, rows: Iterable[FailedRow]) -> None:
 def create_book(link: Link, book: Book) -> None:
     """Makes a book; one that exists as asked for is left as it is."""
     document = book.model_dump_json()
+    link.see((), (), writer=True)
     rows = link.rows("SELECT document FROM book WHERE id = ?", (book.id,))
     if rows:
         if Book.model_validate_json(rows[0][0]) != book:
@@ -159,12 +160,13 @@ def create_book(link: Link, book: Book) -> None:
                 hint="members of a book stay as they are; make another book",
             )
         return
-    ((last,),) = link.rows("SELECT COALESCE(MAX(number), 0) FROM book")
-    link.insert("book", "number id kind document", [(last + 1, book.id, book.kind, document)])
-    readers = sorted({*book.members, *book.observers})
-    link.insert("member", "organisation book", [(name, last + 1) for name in readers])
-    link.insert("head", "book size frontier root", [(last + 1, 0, b"", EMPTY_ROOT)])
-    link.change("UPDATE turn SET number = number + 1")
+    ((last,),) = link.rows("SELECT books FROM turn")
+    number, readers = last + 1, sorted({*book.members, *book.observers})
+    link.see((number,), readers, writer=True)
+    link.insert("book", "number id kind document", [(number, book.id, book.kind, document)])
+    link.insert("member", "organisation book", [(name, number) for name in readers])
+    link.insert("head", "book size frontier root", [(number, 0, b"", EMPTY_ROOT)])
+    link.change("UPDATE turn SET number = number + 1, books = ?", (number,))
 
 
 def keep_blob(link: Link, book: int, digest: str, content: bytes) -> None:

@@ -11,6 +11,12 @@ class Link(Protocol):
 
     each: str
     """SQL which yields the texts of a JSON list given as one parameter."""
+    problems: tuple[type[Exception], ...]
+    """What the driver raises."""
+
+    def migrate(self) -> None:
+        """Adds whatever tables are missing; refuses what a later version wrote."""
+        ...
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Returns the rows of a query."""
@@ -36,8 +42,11 @@ class Link(Protocol):
         """Begins a transaction in which all queries see the same state."""
         ...
 
-    def see(self, books: Iterable[int], organisations: Iterable[str]) -> None:
-        """Says, until the transaction ends, which rows may be seen: those of some books and organisations."""
+    def see(self, books: Iterable[int], organisations: Iterable[str], *, writer: bool = False) -> None:
+        """Says, until the transaction ends, which rows may be seen: those of some books and organisations.
+
+        The writer also sees which books and members there are, and which reservations wait for their end.
+        """
         ...
 
     def commit(self) -> None:

@@ -135,6 +135,11 @@ def load_failed(link: Link, world: World, organisation: str, names: Iterable[str
         world.failed[key] = Failed(Refusal(code), bytes(content))
 
 
+def due_books(link: Link, due_by: int) -> list[int]:
+    """Returns the numbers of books in which a reservation's time is up."""
+    return [book for (book,) in link.rows("SELECT DISTINCT book FROM waiting WHERE due_at <= ?", (due_by,))]
+
+
 def due_reservations(link: Link, due_by: int, limit: int) -> list[Recorded]:
     """Returns reservations whose time is up, of whole groups as far as the limit allows."""
     sql = f"""

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from armslength.errors import StoreError
 from armslength.store.books import Books
+from armslength.store.link import Link
 from armslength.store.memory_link import MemoryLink
 from armslength.store.sqlite_link import SqliteLink
 from armslength.store.writer import Writer
@@ -15,18 +17,41 @@ def open_store(url: str, *, clock: Callable[[], datetime], entropy: Callable[[in
     """Opens the books at an address; a SQLite file that does not exist is made.
 
     Args:
-        url: ``memory:``, or a path to a SQLite file, which may stand after ``sqlite:``.
+        url: ``memory:``; or a path to a SQLite file, which may stand after ``sqlite:``; or ``postgresql://...``.
         clock: returns the time now, UTC.
         entropy: returns so many random bytes, fit for salts.
 
     Raises:
         StoreError: the address cannot be opened, or holds no books.
     """
+    connect = _connector(url)
+    first = connect()
+    try:
+        first.migrate()
+    finally:
+        first.close()
+    return Books(Writer(connect, clock, entropy), connect)
+
+
+def _connector(url: str) -> Callable[[], Link]:
+    """Returns what makes connections to an address."""
     if url == MEMORY:
         shared = MemoryLink()
-        shared.migrate()
-        return Books(Writer(shared, clock, entropy), lambda: shared)
+        return lambda: shared
+    scheme, colon, _ = url.partition("://")
+    if scheme in {"postgresql", "postgres"} and colon:
+        return lambda: _postgresql(url)
+    if colon:
+        raise StoreError(
+            f"{url}: books are not kept there", hint="name a file, or postgresql://user@host:5432/database"
+        )
     path = url.removeprefix("sqlite:")
-    link = SqliteLink(path)
-    link.migrate()
-    return Books(Writer(link, clock, entropy), lambda: SqliteLink(path))
+    return lambda: SqliteLink(path)
+
+
+def _postgresql(url: str) -> Link:
+    try:
+        from armslength.store.postgresql_link import PostgresqlLink
+    except ModuleNotFoundError as missing:
+        raise StoreError("PostgreSQL needs one more package", hint="pip install 'armslength[postgresql]'") from missing
+    return PostgresqlLink(url)

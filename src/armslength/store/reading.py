@@ -1,7 +1,7 @@
 """Queries. Each names the book it reads; what belongs to another book cannot be reached from here."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from armslength.ledger.state import balance_of
@@ -14,7 +14,13 @@ _FOUR = ("debits_posted", "credits_posted", "debits_pending", "credits_pending")
 _SUMS = ", ".join(f"COALESCE(SUM({name}), 0)" for name in _FOUR)
 
 
-def books(link: Link, organisations: Sequence[str]) -> dict[str, tuple[int, Book]]:
+def book_numbers(link: Link, organisations: Iterable[str]) -> list[int]:
+    """Returns the numbers of the books that some organisations may read."""
+    sql = f"SELECT DISTINCT book FROM member WHERE organisation IN ({link.each})"
+    return [number for (number,) in link.rows(sql, (json.dumps(sorted(organisations)),))]
+
+
+def books(link: Link, organisations: Iterable[str]) -> dict[str, tuple[int, Book]]:
     """Returns the books that some organisations may read, with their numbers, by id in order."""
     sql = f"""
         SELECT DISTINCT book.number, book.document, book.id FROM member

@@ -12,7 +12,7 @@ from typing import IO
 
 from armslength.errors import StoreError
 from armslength.store.link import Row
-from armslength.store.sqlite_schema import MIGRATIONS
+from armslength.store.schema import SQLITE_MIGRATIONS
 
 # Releases before this one can corrupt a file when two connections write and checkpoint at the same instant.
 SAFE_VERSION = (3, 51, 3)
@@ -34,6 +34,7 @@ class SqliteLink:
     """One connection."""
 
     each = "SELECT value FROM json_each(?)"
+    problems: tuple[type[Exception], ...] = (sqlite3.Error, OSError)
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -67,9 +68,9 @@ class SqliteLink:
             if tables and "migration" not in tables:
                 raise StoreError(f"{self.path}: a database, and not one of books", hint="name another file")
             done = {number for (number,) in self.rows("SELECT number FROM migration")} if tables else set()
-            if done - set(range(1, len(MIGRATIONS) + 1)):
+            if done - set(range(1, len(SQLITE_MIGRATIONS) + 1)):
                 raise StoreError(f"{self.path}: written by a later version", hint="use that version, or a later one")
-            for number, (name, script) in enumerate(MIGRATIONS, start=1):
+            for number, (name, script) in enumerate(SQLITE_MIGRATIONS, start=1):
                 if number not in done:
                     self._run(script)
                     self.change("INSERT INTO migration (number, name) VALUES (?, ?)", (number, name))
@@ -116,7 +117,7 @@ class SqliteLink:
         """Begins a transaction in which all queries see the same state."""
         self._connection.execute("BEGIN")
 
-    def see(self, books: Iterable[int], organisations: Iterable[str]) -> None:
+    def see(self, books: Iterable[int], organisations: Iterable[str], *, writer: bool = False) -> None:
         """Does nothing: a SQLite file is one trust domain, and the queries themselves name the books."""
 
     def commit(self) -> None:

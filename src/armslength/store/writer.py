@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -16,8 +16,8 @@ from armslength.model.book import STICKY, Accepted, Book, Event, Group, Recorded
 from armslength.store.instants import micros
 from armslength.store.keeping import FailedRow, create_book, keep_blob, keep_events, keep_failed, keep_note
 from armslength.store.link import Link
-from armslength.store.loading import due_reservations, load
-from armslength.store.reading import posted_as_of
+from armslength.store.loading import due_books, due_reservations, load
+from armslength.store.reading import book_numbers, posted_as_of
 
 Answer = Accepted | Refused
 T = TypeVar("T")
@@ -38,18 +38,22 @@ class Writer:
     """Decides on groups in the order in which they come, and keeps what is accepted.
 
     Args:
-        link: the only connection of this process that writes.
+        connect: makes the only connection of this process that writes, once it is needed, and again after it broke.
         clock: the time now, UTC.
         entropy: returns so many random bytes.
     """
 
-    def __init__(self, link: Link, clock: Callable[[], datetime], entropy: Callable[[int], bytes]) -> None:
-        self._link = link
+    def __init__(
+        self, connect: Callable[[], Link], clock: Callable[[], datetime], entropy: Callable[[int], bytes]
+    ) -> None:
+        self._connect = connect
+        self._connection: Link | None = None
         self._clock = clock
         self._entropy = entropy
         self._world = World()
         self._turn = -1
         self._changed = False
+        self._seen: set[str] | None = None
         self._waiting: deque[_Request] = deque()
         self._writing = threading.Lock()
 
@@ -71,7 +75,7 @@ class Writer:
     def expire_due(self) -> int:
         """Lets reservations lapse whose time is up; returns how many there were."""
         with self._writing:
-            return self._in_transaction(self._expire)
+            return self._in_transaction(self._only_expire)
 
     def create_book(self, book: Book) -> None:
         """Makes a book, or finds it as it is to be.
@@ -86,17 +90,21 @@ class Writer:
     def keep_blob(self, book: int, digest: str, content: bytes) -> None:
         """Keeps a document beside a book."""
         with self._writing:
-            self._in_transaction(lambda: keep_blob(self._link, book, digest, content))
+            self._in_transaction(lambda: keep_blob(self._named(book), book, digest, content))
 
     def keep_note(self, book: int, size_count: int, text: str) -> None:
         """Keeps a signed checkpoint, in place of an earlier one of that length."""
         with self._writing:
-            self._in_transaction(lambda: keep_note(self._link, book, size_count, text))
+            self._in_transaction(lambda: keep_note(self._named(book), book, size_count, text))
+
+    def _named(self, book: int) -> Link:
+        self._link.see((book,), ())
+        return self._link
 
     def close(self) -> None:
         """Waits for the commit under way and closes the connection."""
         with self._writing:
-            self._link.close()
+            self._hang_up()
 
     def _take(self) -> list[_Request]:
         """Returns the requests of the next commit: as many as wait, up to a size."""
@@ -122,23 +130,53 @@ class Writer:
             for request in requests:
                 request.done = True
 
+    @property
+    def _link(self) -> Link:
+        if self._connection is None:
+            self._connection = self._connect()
+        return self._connection
+
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
     def _in_transaction(self, work: Callable[[], T]) -> T:
         """Runs some work between begin and commit. Whatever goes wrong, nothing of it stays in memory either."""
-        self._link.begin_write()
+        link = self._link
         try:
+            link.begin_write()
             self._take_turn()
             done = work()
             if self._changed:
-                self._link.change("UPDATE turn SET number = number + 1")
-                self._turn += 1
-            self._link.commit()
+                self._end_turn()
+            link.commit()
+        except link.problems as problem:
+            self._undo()
+            message = f"the books could not be written: {problem}"
+            raise StoreError(
+                message, hint="submit the same again; the answer tells whether it had been kept"
+            ) from problem
         except BaseException:
-            self._forget()
-            self._link.rollback()
+            self._undo()
             raise
         if len(self._world.accounts) > ACCOUNTS_MAX:
             self._forget()
         return done
+
+    def _undo(self) -> None:
+        """Takes back what is half done; a connection that cannot even do that is given up."""
+        self._forget()
+        try:
+            self._link.rollback()
+        except self._link.problems:
+            self._hang_up()
+
+    def _end_turn(self) -> None:
+        """Counts the commit. Should another writer have come between, the lock has failed: nothing is kept then."""
+        if self._link.change("UPDATE turn SET number = number + 1 WHERE number = ?", (self._turn,)) != 1:
+            raise StoreError("another writer came between", hint="submit the same again")
+        self._turn += 1
 
     def _take_turn(self) -> None:
         """Forgets what is in memory if another process has written since."""
@@ -147,13 +185,16 @@ class Writer:
             self._forget()
             self._turn = number
         self._changed = False
+        self._seen = None
 
     def _forget(self) -> None:
         self._world = World()
         self._turn = -1
 
     def _decide_all(self, groups: Sequence[Group]) -> list[Answer]:
-        self._expire()
+        self._see(groups)
+        if self._expire():
+            self._see(groups)
         load(self._link, self._world, groups)
         answers: list[Answer] = []
         kept: list[Kept] = []
@@ -185,6 +226,23 @@ class Writer:
         kept += new
         return Accepted(recorded=tuple(one.recorded for one in new))
 
+    def _see(self, groups: Iterable[Group]) -> None:
+        """Names to the database the rows that these groups may touch: the books of their organisations."""
+        names = {event.organisation for group in groups for event in group.events}
+        if self._seen is None or not names <= self._seen:
+            self._link.see((), names, writer=True)
+            self._link.see(book_numbers(self._link, names), names, writer=True)
+            self._seen = names
+
+    def _due(self, now: int) -> list[Recorded]:
+        """Returns reservations whose time is up, in whichever books."""
+        waiting = due_books(self._link, now)
+        if not waiting:
+            return []
+        self._link.see(waiting, (), writer=True)
+        self._seen = None
+        return due_reservations(self._link, now, GROUPS_MAX)
+
     def _flush(self, kept: list[Kept]) -> None:
         if kept:
             keep_events(self._link, self._world, kept)
@@ -206,15 +264,20 @@ class Writer:
         failed[key] = (*key, self._world.books[event.book].number, refused.code.value, digest, at)
         self._world.failed[key] = Failed(refused.code, digest)
 
+    def _only_expire(self) -> int:
+        self._see(())
+        return self._expire()
+
     def _expire(self) -> int:
         """Lets reservations lapse, those of one group together, so that mirrored ones lapse together."""
         now = self._clock()
         count = 0
-        while due := due_reservations(self._link, micros(now), GROUPS_MAX):
+        while due := self._due(micros(now)):
             groups: dict[str, list[Recorded]] = {}
             for recorded in due:
                 groups.setdefault(recorded.group, []).append(recorded)
             expiries = [_expiry(name, members, now) for name, members in groups.items()]
+            self._see(expiries)
             load(self._link, self._world, expiries)
             kept: list[Kept] = []
             for group in expiries:

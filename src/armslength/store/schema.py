@@ -1,17 +1,35 @@
-"""Tables of a SQLite file, as a list of migrations. A migration only adds; none alters or drops what holds events."""
+"""The tables of the books, as a list of migrations. A migration only adds; none alters or drops what holds events.
+
+They are written once, in SQLite's words; ``postgresql_schema`` translates the few that differ. Every row belongs to one book.
+"""
 
 # What may never be altered or removed once written.
-APPEND_ONLY = ("book", "member", "event", "movement", "outcome", "clearing", "failed", "tile", "blob", "snapshot")
+APPEND_ONLY = (
+    "migration",
+    "book",
+    "member",
+    "event",
+    "movement",
+    "outcome",
+    "clearing",
+    "failed",
+    "tile",
+    "blob",
+    "snapshot",
+)
+# What is derived from events, or can be made again: altered by the writer, never removed.
+DERIVED = ("turn", "head", "account", "note")
 
-_TABLES = """
+TABLES = """
 CREATE TABLE migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
 
 CREATE TABLE turn (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     number INTEGER NOT NULL,
+    books INTEGER NOT NULL,
     accounts INTEGER NOT NULL
 ) STRICT;
-INSERT INTO turn (one, number, accounts) VALUES (1, 0, 0);
+INSERT INTO turn (one, number, books, accounts) VALUES (1, 0, 0, 0);
 
 CREATE TABLE book (
     number INTEGER PRIMARY KEY,
@@ -161,16 +179,19 @@ CREATE TABLE blob (
 ) STRICT, WITHOUT ROWID;
 """
 
-_GUARDS = "".join(
-    f"""
+_STAYS = """
 CREATE TRIGGER {table}_stays BEFORE UPDATE ON {table} BEGIN
     SELECT RAISE(ABORT, '{table} is append-only');
 END;
+"""
+_REMAINS = """
 CREATE TRIGGER {table}_remains BEFORE DELETE ON {table} BEGIN
-    SELECT RAISE(ABORT, '{table} is append-only');
+    SELECT RAISE(ABORT, 'rows of {table} remain');
 END;
 """
-    for table in APPEND_ONLY
+_GUARDS = "".join(_STAYS.format(table=table) for table in APPEND_ONLY) + "".join(
+    _REMAINS.format(table=table) for table in APPEND_ONLY + DERIVED
 )
 
-MIGRATIONS: tuple[tuple[str, str], ...] = (("books", _TABLES + _GUARDS),)
+# Each with a name; one that has been released is never altered.
+SQLITE_MIGRATIONS: tuple[tuple[str, str], ...] = (("books", TABLES + _GUARDS),)
