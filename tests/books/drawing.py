@@ -120,8 +120,10 @@ class Drawer:
             back = -timedelta(days=self.chance.choice((1, 300)))
         base = {"book": private(organisation), "effective_at": self.now - back}
         known = {"id": self._id("e"), "organisation": organisation, "kind": kind}
-        made = Event.model_validate(base | known | fields)
-        return made
+        if self.chance.random() < 0.03:
+            mine = [event.id for event in self.posted if event.organisation == organisation]
+            base |= {"corrects": self.chance.choice([*mine[-3:], "e-nobody-0"]), "reason": "a wrong amount"}
+        return Event.model_validate(base | known | fields)
 
     def learn(self, group: Group) -> None:
         """Notes a group that was accepted, so that later ones can build on it."""

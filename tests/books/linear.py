@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from armslength.model.book import STICKY, Accepted, Book, Group, Recorded, Refusal, Refused
+from armslength.model.book import STICKY, Accepted, Balance, Book, Group, Recorded, Refusal, Refused
 from books.reference import Reference
 
 ANSWER: TypeAdapter[Accepted | Refused] = TypeAdapter(Accepted | Refused)
@@ -72,8 +72,17 @@ def read_history(file: Path) -> list[Operation]:
     return list(operations.values())
 
 
-def faults(books: Iterable[Book], log: dict[str, list[Recorded]], history: list[Operation]) -> list[str]:
-    """Returns everything that no order can explain; an empty list is what one hopes for."""
+def faults(
+    books: Iterable[Book],
+    log: dict[str, list[Recorded]],
+    history: list[Operation],
+    balances: dict[str, dict[str, Balance]] | None = None,
+) -> list[str]:
+    """Returns everything that no order can explain; an empty list is what one hopes for.
+
+    Args:
+        balances: what the store says of each account in the end, by book; compared if given.
+    """
     found = _sequences(log)
     turns = _turns(log)
     place: dict[Key, int] = {key: number for number, turn in enumerate(turns) for key in turn.keys}
@@ -81,7 +90,14 @@ def faults(books: Iterable[Book], log: dict[str, list[Recorded]], history: list[
         found += _settle(operation, turns, place)
     if found:
         return found
-    return found + _replay(books, turns, history) + _real_time(turns)
+    reference = Reference()
+    for book in books:
+        reference.create_book(book)
+    found = _replay(reference, turns, history) + _real_time(turns)
+    for book, held in (balances or {}).items():
+        if held != reference.balances(book):
+            found.append(f"{book}: the balances are not those of its events")
+    return found
 
 
 def _sequences(log: dict[str, list[Recorded]]) -> list[str]:
@@ -167,12 +183,9 @@ def _code(operation: Operation) -> str:
     return operation.answer.code.value if isinstance(operation.answer, Refused) else "no refusal"
 
 
-def _replay(books: Iterable[Book], turns: list[Turn], history: list[Operation]) -> list[str]:
+def _replay(reference: Reference, turns: list[Turn], history: list[Operation]) -> list[str]:
     """Replays the log; refusals must be right somewhere between their call and their answer."""
     found: list[str] = []
-    reference = Reference()
-    for book in books:
-        reference.create_book(book)
     windows = _windows(turns, [one for one in history if isinstance(one.answer, Refused)])
     opening = defaultdict(list)
     for operation, first, last in windows:

@@ -117,7 +117,9 @@ def _is_none(node: ast.expr) -> bool:
 
 def _is_text(*nodes: ast.expr) -> bool:
     """A message put together from parts is not what a ledger's tests are for."""
-    return any(isinstance(n, ast.JoinedStr) or (isinstance(n, ast.Constant) and isinstance(n.value, str)) for n in nodes)
+    return any(
+        isinstance(n, ast.JoinedStr) or (isinstance(n, ast.Constant) and isinstance(n.value, str)) for n in nodes
+    )
 
 
 def _put(tree: ast.Module, old: ast.AST, new: ast.AST) -> bool:

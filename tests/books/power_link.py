@@ -44,6 +44,7 @@ class Found:
         return self.waiting
 
 
+CHECKPOINT_PAGES = 60
 # A setting forced upon the store behind its back, and what the store is told when it asks.
 Forced = dict[str, tuple[str, int]]
 
@@ -55,6 +56,8 @@ class Connection:
         with translated():
             self.inner = apsw.Connection(path, vfs=system)
             self.inner.set_busy_timeout(10_000)
+            # Far more often than usual, so that many cuts fall into a checkpoint.
+            self.inner.wal_autocheckpoint(CHECKPOINT_PAGES)
         self.forced = forced
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Found:

@@ -39,6 +39,7 @@ FAILED = {
     "voided": Refusal.ALREADY_VOIDED,
     "expired": Refusal.ALREADY_EXPIRED,
 }
+ORDER = {code: place for place, code in enumerate(Refusal)}
 # Each tree with the one that mirrors it; the first of a pair is seen from the giver's side.
 MIRRORED = {"due_from": ("due", True), "due_to": ("due", False), "given": ("gift", True), "received": ("gift", False)}
 Deltas = list[tuple[str, str, int]]
@@ -53,6 +54,8 @@ class Reference:
         self.accepted: dict[tuple[str, str], Event] = {}
         self.failed: dict[tuple[str, str], Event] = {}
         self.undo: list[Undo] = []
+        # When the first event of the group at hand is recorded: reservations last from there, and up to there.
+        self.began_at = datetime.max
         self.kinds: dict[str, Callable[[Shelf, Event, datetime], Act]] = {
             "open_account": self.open_account,
             "close_account": self.close_account,
@@ -83,6 +86,7 @@ class Reference:
         try:
             if self.seen_before(group):
                 return Verdict(duplicate=True)
+            self.began_at = instants[0]
             moved = [self.apply(event, now) for event, now in zip(group.events, instants, strict=True)]
             self.mirrors(group, moved)
         except Stop as stop:
@@ -137,7 +141,12 @@ class Reference:
             raise Stop(Refusal.FUTURE_EFFECT, event)
         if shelf.watermark is not None and event.effective_at <= shelf.watermark:
             raise Stop(Refusal.SEALED, event)
-        deltas, moved = self.kinds[event.kind](shelf, event, at)
+        try:
+            deltas, moved = self.kinds[event.kind](shelf, event, at)
+        except Stop as stop:
+            if ORDER[stop.code] > ORDER[Refusal.UNKNOWN_EVENT]:
+                check_references(shelf, event)
+            raise
         check_references(shelf, event)
         self.move(shelf, event, at, deltas)
         shelf.events.append((event, moved, at))
@@ -235,7 +244,7 @@ class Reference:
     def reserve(self, shelf: Shelf, event: Event, at: datetime) -> Act:
         usable(shelf, event, [entry.account for entry in event.entries])
         balanced(shelf, event)
-        until = None if event.timeout_seconds is None else at + timedelta(seconds=event.timeout_seconds)
+        until = None if event.timeout_seconds is None else self.began_at + timedelta(seconds=event.timeout_seconds)
         self.keep(shelf.reservations, event, Reservation(event, until))
         return [(e.account, f"{e.side}_pending", e.amount_count) for e in event.entries], event.entries
 
@@ -319,7 +328,7 @@ class Reference:
             raise Stop(FAILED[held.resolved], event)
         if event.effective_at < held.effective_at:
             raise Stop(Refusal.NOT_RESERVED, event)
-        if held.expires_at is not None and held.expires_at <= at:
+        if held.expires_at is not None and held.expires_at <= self.began_at:
             raise Stop(Refusal.ALREADY_EXPIRED, event)
         return held
 

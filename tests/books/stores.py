@@ -62,9 +62,7 @@ class Opened:
 
 
 @contextmanager
-def open_url(
-    url: str, clock: Callable[[], datetime] = system_clock, seed: int | None = None
-) -> Iterator[Opened]:
+def open_url(url: str, clock: Callable[[], datetime] = system_clock, seed: int | None = None) -> Iterator[Opened]:
     """Opens a store; random bytes come from the seed, or from the system where there is none."""
     chance = random.Random(seed) if seed is not None else random.SystemRandom()
     with open_store(url, clock=clock, entropy=chance.randbytes) as store:
