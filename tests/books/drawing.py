@@ -79,6 +79,7 @@ class Drawer:
     number: int = 0
     reserved: list[tuple[str, str]] = field(default_factory=list)
     posted: list[Event] = field(default_factory=list)
+    pairs: list[tuple[tuple[str, str], tuple[str, str]]] = field(default_factory=list)
     sent: list[Group] = field(default_factory=list)
     sizes: dict[str, int] = field(default_factory=dict)
     seal_frac: float = 0.004
@@ -127,6 +128,10 @@ class Drawer:
 
     def learn(self, group: Group) -> None:
         """Notes a group that was accepted, so that later ones can build on it."""
+        loans = [(event.organisation, event.id) for event in group.events if event.kind == "reserve"]
+        if len(loans) == 2:
+            self.pairs.append((loans[0], loans[1]))
+        del self.pairs[:-20]
         for event in group.events:
             if event.kind == "reserve":
                 self.reserved.append((event.organisation, event.id))
@@ -172,6 +177,8 @@ class Drawer:
             return self._reserve()
         organisation, of = self.chance.choice(self.reserved[-20:])
         kind = self.chance.choice(("post_reserved", "void"))
+        if self.pairs and self.chance.random() < 0.3:
+            return tuple(self._event(who, kind, of=name) for who, name in self.chance.choice(self.pairs[-10:]))
         part = self._entries() if kind == "post_reserved" and self.chance.random() < 0.3 else ()
         if self.chance.random() < 0.05:
             of = "e-nobody-0"
@@ -215,7 +222,12 @@ class Drawer:
             entry("title/lot-2", "debit", theirs),
             entry(f"due_to/{lender}/pact/{GPU}", "credit", theirs),
         )
-        events = [self._event(lender, kind, entries=lent), self._event(borrower, kind, entries=borrowed)]
+        lapses = self.chance.choice(self.timeouts_seconds) if kind == "reserve" and self.chance.random() < 0.5 else None
+        also = lapses if self.chance.random() < 0.9 else None
+        events = [
+            self._event(lender, kind, entries=lent, timeout_seconds=lapses),
+            self._event(borrower, kind, entries=borrowed, timeout_seconds=also),
+        ]
         if {lender, borrower} == {"north", "south"}:
             events.append(self._event(lender, "record", book=PACT, topic="agreement.execute", body={"n": amount}))
         return tuple(events)
