@@ -12,11 +12,12 @@ from armslength.errors import ArmslengthError
 from armslength.model.book import Accepted, Recorded, Refused
 from books.drawing import BEGIN, Drawer
 from books.power import Cut, Disk, cuts
-from books.power_link import Forced, recording
+from books.power_link import USUAL_PAGES, Forced, recording
 from books.stores import EVERYBODY, Clock, Opened, open_url
 from books.trees import root_of
 
 FILE = "books.db"
+OFTEN_PAGES = 60
 BAD = {"NORMAL": {"synchronous": ("NORMAL", 2)}, "OFF": {"synchronous": ("OFF", 2)}}
 # A promise to keep: an accepted event under its book and place, or an id that stays refused.
 Promise = tuple[str, object]
@@ -51,8 +52,10 @@ def record(seed: int, groups: int, folder: Path, forced: Forced | None = None) -
     disk, clock = Disk(), Clock()
     chance = random.Random(f"{seed}/batch")
     drawer = Drawer(str(seed), random.Random(seed), now=clock.now - timedelta(hours=1))
+    # Every other sound run checkpoints far more often than usual, so that many cuts fall into a checkpoint.
+    pages = OFTEN_PAGES if seed % 2 and not forced else USUAL_PAGES
     with (
-        recording(disk, f"power-{seed}-{chance.getrandbits(32)}", forced),
+        recording(disk, f"power-{seed}-{chance.getrandbits(32)}", forced, pages),
         open_url(str(folder / FILE), clock, seed) as store,
     ):
         store.furnish()
@@ -158,7 +161,9 @@ def campaign(
             disk = record(seed, groups, folder, forced)
             chance = random.Random(f"{seed}/cut")
             count = min(per_run, points - tally.points)
-            for cut in cuts(disk.acts, [chance.randrange(len(disk.acts) + 1) for _ in range(count)], chance):
+            # A bad setting can only be caught once something was promised.
+            first = next(n for n, act in enumerate(disk.acts) if act.kind == "mark") + 1 if forced else 0
+            for cut in cuts(disk.acts, [chance.randint(first, len(disk.acts)) for _ in range(count)], chance):
                 tally.add(examine(cut, found))
         finally:
             shutil.rmtree(folder)

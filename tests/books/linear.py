@@ -269,7 +269,7 @@ def _first_failures(history: list[Operation]) -> dict[Key, list[Operation]]:
                 failures[key].append(operation)
         elif isinstance(operation.answer, Refused) and operation.answer.code in STICKY:
             for key in operation.keys:
-                if key[1] == operation.answer.event:
+                if key == (operation.answer.organisation, operation.answer.event):
                     failures[key].append(operation)
     return failures
 

@@ -44,7 +44,7 @@ class Found:
         return self.waiting
 
 
-CHECKPOINT_PAGES = 60
+USUAL_PAGES = 1000  # after which SQLite checkpoints by itself
 # A setting forced upon the store behind its back, and what the store is told when it asks.
 Forced = dict[str, tuple[str, int]]
 
@@ -52,12 +52,11 @@ Forced = dict[str, tuple[str, int]]
 class Connection:
     """What the store uses of ``sqlite3.Connection``."""
 
-    def __init__(self, path: str, system: str, forced: Forced) -> None:
+    def __init__(self, path: str, system: str, forced: Forced, checkpoint_pages: int) -> None:
         with translated():
             self.inner = apsw.Connection(path, vfs=system)
             self.inner.set_busy_timeout(10_000)
-            # Far more often than usual, so that many cuts fall into a checkpoint.
-            self.inner.wal_autocheckpoint(CHECKPOINT_PAGES)
+            self.inner.wal_autocheckpoint(checkpoint_pages)
         self.forced = forced
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Found:
@@ -85,14 +84,16 @@ class Connection:
 
 
 @contextmanager
-def recording(disk: Disk, name: str, forced: Forced | None = None) -> Iterator[None]:
+def recording(
+    disk: Disk, name: str, forced: Forced | None = None, checkpoint_pages: int = USUAL_PAGES
+) -> Iterator[None]:
     """Within it, every connection that the store opens writes through a recording file system."""
     import armslength.store.sqlite_link as link
 
     system = RecordingSystem(name, disk)
 
     def connect(path: str, **_: object) -> Connection:
-        return Connection(path, system.name, forced or {})
+        return Connection(path, system.name, forced or {}, checkpoint_pages)
 
     stand_in = SimpleNamespace(
         connect=connect,

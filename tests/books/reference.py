@@ -93,7 +93,7 @@ class Reference:
             self.take_back()
             if keep and stop.code in STICKY:
                 self.failed[stop.event.organisation, stop.event.id] = stop.event
-            return Verdict(code=stop.code, event=stop.event.id)
+            return Verdict(code=stop.code, event=stop.event.id, organisation=stop.event.organisation)
         if not keep:
             self.take_back()
             return Verdict(moved=tuple(moved))

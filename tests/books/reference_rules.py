@@ -39,6 +39,7 @@ class Verdict:
     moved: tuple[tuple[Entry, ...], ...] = ()
     code: Refusal | None = None
     event: str = ""
+    organisation: str = ""
     duplicate: bool = False
 
 
