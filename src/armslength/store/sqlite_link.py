@@ -43,10 +43,18 @@ class SqliteLink:
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
             )
+        except sqlite3.Error as problem:
+            raise StoreError(f"{path}: cannot be opened as books: {problem}", hint="name a file of books") from problem
+        try:
             if path != ":memory:":
                 self._lock_file = Path(path + ".lock").open("a", encoding="utf-8")  # noqa: SIM115 - held as long as the connection
             self._prepare()
-        except (sqlite3.Error, OSError) as problem:
+        except (sqlite3.Error, OSError, StoreError) as problem:
+            self._connection.close()
+            if self._lock_file:
+                self._lock_file.close()
+            if isinstance(problem, StoreError):
+                raise
             raise StoreError(f"{path}: cannot be opened as books: {problem}", hint="name a file of books") from problem
 
     def _prepare(self) -> None:
