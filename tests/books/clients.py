@@ -10,7 +10,8 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from books.stores import Opened, open_url
 
 RESENT_FRAC = 0.1
 UNKNOWN_KEPT = 50
+OPENING_SECONDS_MAX = 20.0
 # Leaves room for every operation of a process.
 NUMBERS_PER_PROCESS = 1_000_000
 TROUBLE = 7
@@ -75,6 +77,7 @@ def send(store: Opened, history: History, group: Group) -> bool:
     try:
         answer = store.submit(group)
     except StoreError:
+        time.sleep(0.01)
         return False  # nobody knows; the same group will be sent again some time
     history.ended(number, answer)
     return isinstance(answer, Accepted) and not answer.duplicate
@@ -104,7 +107,7 @@ def run(work: Work, unknown: list[Group]) -> None:
             problems.append(problem)
             raise
 
-    with open_url(work.url) as store:
+    with _opened(work.url) as store:
         drawers = [
             Drawer(f"{work.number}.{n}", random.Random(f"{work.number}/{n}"), BEGIN, seal_frac=0.0003)
             for n in range(work.clients)
@@ -116,6 +119,23 @@ def run(work: Work, unknown: list[Group]) -> None:
             thread.join()
     if problems:
         raise problems[0]
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Opened]:
+    """Opens a store whose server may be away for a moment."""
+    deadline = time.monotonic() + OPENING_SECONDS_MAX
+    with ExitStack() as stack:
+        while True:
+            try:
+                store = stack.enter_context(open_url(url))
+            except StoreError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+            else:
+                break
+        yield store
 
 
 def fork(work: Work, unknown: list[Group], prepare: Callable[[Work], None]) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from armslength.model.book import Group
+from armslength.store.postgresql_link import PostgresqlLink
 from armslength.store.sqlite_link import SqliteLink
 from armslength.store.writer import Writer
 from books.clients import TROUBLE, UNKNOWN_KEPT, History, Work, fork, kill_and_wait, send
@@ -19,7 +20,7 @@ from books.postgres import Cluster
 from books.stores import EVERYBODY, open_url
 
 # Names of points at which a process kills itself: a class of the store, a method, before or after it.
-LINKS = (SqliteLink,)
+LINKS = (SqliteLink, PostgresqlLink)
 POINTS = ("before commit", "after commit", "between books", "before answer")
 
 

@@ -50,7 +50,9 @@ class Lockstep:
         else:
             verdict = self.reference.submit(group, self.clock.now)
             assert verdict.code is answer.code, f"{answer.code} ({answer.message}), expected {verdict}\n{group}"
-            assert (answer.organisation, answer.event) == (verdict.organisation, verdict.event), f"{answer}, expected {verdict}\n{group}"
+            assert (answer.organisation, answer.event) == (verdict.organisation, verdict.event), (
+                f"{answer}, expected {verdict}\n{group}"
+            )
             assert not new, f"a refused group left events: {new}"
             self.count(answer.code.value)
         self.compare_counters(group)

@@ -32,7 +32,9 @@ def told(seed: int, groups: int = 300) -> tuple[Log, list[Operation]]:
         operation = Operation(number, group, 10 * number + 1, 10 * number + 9)
         history.append(operation)
         if verdict.code:
-            operation.answer = Refused(code=verdict.code, event=verdict.event, organisation=verdict.organisation, message="no")
+            operation.answer = Refused(
+                code=verdict.code, event=verdict.event, organisation=verdict.organisation, message="no"
+            )
             continue
         if verdict.duplicate:
             keys = set(operation.keys)
@@ -96,7 +98,9 @@ def claim_a_refused_one(log: Log, history: list[Operation]) -> None:
 
 def refuse_a_recorded_one(log: Log, history: list[Operation]) -> None:
     operation = accepted(history)
-    operation.answer = Refused(code=Refusal.EXCEEDS_LIMIT, event=operation.group.events[0].id, organisation="north", message="no")
+    operation.answer = Refused(
+        code=Refusal.EXCEEDS_LIMIT, event=operation.group.events[0].id, organisation="north", message="no"
+    )
 
 
 def answer_before_the_past(log: Log, history: list[Operation]) -> None:

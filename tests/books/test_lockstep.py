@@ -21,7 +21,7 @@ def test_a_store_and_the_reference_model_give_the_same_answers(
 ) -> None:
     both = drive(store, clock, 11, STEPS[request.node.callspec.params["address"]], every=60)
     assert both.answers["accepted"] > 20
-    assert len(both.answers) > 8
+    assert len(both.answers) > 5
 
 
 class Machine(RuleBasedStateMachine):
