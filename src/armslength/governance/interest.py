@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from armslength.model.governance import Register
+from armslength.model.governance import Link, Register
 
 WHOLE = 1_000_000  # a share is counted in millionths
+MOST = 0.5  # who owns more of an organisation controls it
 PAID = ("officer", "employee")  # posts by which a person depends on an organisation and on whoever controls it
 
 
@@ -109,9 +110,7 @@ def controllers(register: Register, organisation: str, days: Window) -> dict[str
     """Returns everybody who controls an organisation, directly or through others, with the steps in words."""
     holders: dict[str, list[str]] = defaultdict(list)
     for link in register.links:
-        if link.kind == "controls" and days.meets(link.from_on, link.until_on):
-            holders[link.target].append(link.holder)
-        elif link.kind == "owns" and (link.share_frac or 0.0) > 0.5 and days.meets(link.from_on, link.until_on):
+        if _controls(link) and days.meets(*_days(link)):
             holders[link.target].append(link.holder)
     found: dict[str, tuple[str, ...]] = {}
     waiting: list[tuple[str, tuple[str, ...]]] = [(organisation, ())]
@@ -134,24 +133,48 @@ def _masters(register: Register, person: str, days: Window) -> dict[str, tuple[s
             ties[role.person].append((role.organisation, f"{role.person} is {role.kind} of {role.organisation}"))
     for link in register.links:
         if days.meets(link.from_on, link.until_on):
-            if link.kind == "family":
-                ties[link.holder].append((link.target, f"{link.holder} is family of {link.target}"))
-                ties[link.target].append((link.holder, f"{link.target} is family of {link.holder}"))
-            elif link.kind == "relationship":
-                ties[link.holder].append((link.target, f"{link.holder} has a tie to {link.target}"))
-    organisations = {role.organisation for role in register.roles} | {
-        link.target for link in register.links if link.kind in ("controls", "owns")
-    }
+            for holder, target, words in _dependences(link):
+                ties[holder].append((target, words))
     while waiting:
         name, path = waiting.pop(0)
-        above = sorted(ties[name])
-        if name in organisations:
-            above += [(holder, steps[-1]) for holder, steps in controllers(register, name, days).items()]
-        for master, words in above:
+        above = [(target, (words,)) for target, words in sorted(ties[name])]
+        above += sorted(controllers(register, name, days).items())
+        for master, steps in above:
             if master != person and master not in found:
-                found[master] = (*path, words)
+                found[master] = (*path, *steps)
                 waiting.append((master, found[master]))
     return found
+
+
+def _dependences(link: Link) -> list[tuple[str, str, str]]:
+    """Returns who depends on whom by a link, with the words for it."""
+    if link.kind == "relationship":
+        return [(link.holder, link.target, f"{link.holder} has a tie to {link.target}")]
+    if link.kind == "family":
+        pairs = ((link.holder, link.target), (link.target, link.holder))
+        return [(one, other, f"{one} is family of {other}") for one, other in pairs]
+    return []
+
+
+def group_of(register: Register, organisation: str, days: Window) -> frozenset[str]:
+    """Returns an organisation and all that it controls, directly or through others."""
+    found = {organisation}
+    waiting = [organisation]
+    while waiting:
+        holder = waiting.pop()
+        for link in register.links:
+            if link.holder == holder and link.target not in found and _controls(link) and days.meets(*_days(link)):
+                found.add(link.target)
+                waiting.append(link.target)
+    return frozenset(found)
+
+
+def _controls(link: Link) -> bool:
+    return link.kind == "controls" or (link.kind == "owns" and (link.share_frac or 0.0) > MOST)
+
+
+def _days(link: Link) -> tuple[date | None, date | None]:
+    return link.from_on, link.until_on
 
 
 def _graph(register: Register, days: Window, avoid: str) -> Graph:
@@ -173,21 +196,20 @@ def _graph(register: Register, days: Window, avoid: str) -> Graph:
             add(role.person, role.organisation, WHOLE, f"{role.person} is {role.kind} of {role.organisation}")
             if role.kind in PAID and role.organisation != avoid:
                 for holder, steps in controllers(register, role.organisation, days).items():
-                    add(role.person, holder, WHOLE, f"{role.person} is {role.kind} of {role.organisation}, {steps[-1]}")
+                    words = ", ".join((f"{role.person} is {role.kind} of {role.organisation}", *steps))
+                    add(role.person, holder, WHOLE, words)
     for link in register.links:
-        if not days.meets(link.from_on, link.until_on):
+        if not days.meets(*_days(link)):
             continue
         if link.kind == "controls":
             add(link.holder, link.target, WHOLE, f"{link.holder} controls {link.target}")
         elif link.kind == "owns":
             share = max(1, round((link.share_frac or 0.0) * WHOLE))
             words = f"{link.holder} owns {_percent(share)} of {link.target}"
-            add(link.holder, link.target, share, words)
-        elif link.kind == "family":
-            add(link.holder, link.target, WHOLE, f"{link.holder} is family of {link.target}")
-            add(link.target, link.holder, WHOLE, f"{link.target} is family of {link.holder}")
-        else:
-            add(link.holder, link.target, WHOLE, f"{link.holder} has a tie to {link.target}")
+            # Whoever has most of it can make all of it serve them.
+            add(link.holder, link.target, WHOLE if _controls(link) else share, words)
+        for holder, target, words in _dependences(link):
+            add(holder, target, WHOLE, words)
     return {holder: tuple(found.values()) for holder, found in edges.items()}
 
 
@@ -206,9 +228,9 @@ def _reach(graph: Graph, start: str) -> tuple[dict[str, int], dict[str, tuple[st
             if edge.target not in paths:
                 paths[edge.target] = (*paths[name], edge.words)
                 waiting.append(edge.target)
-    shares = {name: 0.0 for name in paths} | {start: 1.0}
+    shares = dict.fromkeys(paths, 0.0) | {start: 1.0}
     for _ in range(20 * len(paths) + 20):
-        new = {name: 0.0 for name in paths} | {start: 1.0}
+        new = dict.fromkeys(paths, 0.0) | {start: 1.0}
         for name in paths:
             for target, share in _strongest(graph.get(name, ())):
                 if target != start:
