@@ -146,17 +146,13 @@ def person_why_not(state: Agreement, party: Party, person: str, on: date, sequen
 def interest_of(state: Agreement, party: Party, person: str, on: date) -> tuple[Interest, ...]:
     """Returns a person's interests on the other sides of a party's decision."""
     least = min(party.policy.interest_share_micro_count, WHOLE)
-    return interests(
-        state.register, person, party.organisation, state.sides(party, on), state.days(party, on), least
-    )
+    return interests(state.register, person, party.organisation, state.sides(party, on), state.days(party, on), least)
 
 
 def dependence_of(state: Agreement, party: Party, person: str, on: date) -> tuple[Interest, ...]:
     """Returns by whom a person may be swayed who has an interest on another side."""
     least = min(party.policy.interest_share_micro_count, WHOLE)
-    return dependence(
-        state.register, person, party.organisation, state.sides(party, on), state.days(party, on), least
-    )
+    return dependence(state.register, person, party.organisation, state.sides(party, on), state.days(party, on), least)
 
 
 def interested_heads(state: Agreement, party: Party, on: date) -> list[tuple[str, tuple[Interest, ...]]]:

@@ -137,7 +137,7 @@ def _masters(register: Register, person: str, days: Window) -> dict[str, tuple[s
                 ties[holder].append((target, words))
     while waiting:
         name, path = waiting.pop(0)
-        above = [(target, (words,)) for target, words in sorted(ties[name])]
+        above: list[tuple[str, tuple[str, ...]]] = [(target, (words,)) for target, words in sorted(ties[name])]
         above += sorted(controllers(register, name, days).items())
         for master, steps in above:
             if master != person and master not in found:

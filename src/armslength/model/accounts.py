@@ -12,6 +12,7 @@ with another. In a private book the owner is implied; a lot is the last part of 
 | `money/CURRENCY`, `people/KIND`, `data/WHAT`, `equity/ORGANISATION` | what their names say |
 | `due_from/ORGANISATION/AGREEMENT/UNIT` | what another organisation owes; mirrored by its `due_to` |
 | `given/ORGANISATION/AGREEMENT/UNIT` | what went to another for good; mirrored by its `received` |
+| `exchange/AGREEMENT/UNIT` | one unit against another, where an agreement exchanges or closes out |
 | `metered/ORGANISATION/LOT`, `unmetered/ORGANISATION/LOT` | time used, and time idle that is charged to it |
 | `external/WHO/UNIT` | the outside: every unit in circulation has its counter-entry there |
 """
@@ -140,6 +141,11 @@ def metered(user: str, lot: str) -> str:
 def unmetered(charged_to: str, lot: str) -> str:
     """Returns the account of a lot's idle time that is charged to an organisation."""
     return f"unmetered/{charged_to}/{lot}"
+
+
+def exchange(agreement: str, unit: str) -> str:
+    """Returns the account on which one unit stands against another that an agreement exchanges it for."""
+    return f"exchange/{agreement}/{_in_path(unit)}"
 
 
 def external(who: str, unit: str) -> str:

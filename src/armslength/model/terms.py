@@ -148,8 +148,9 @@ class Evidence(Noun):
 class Signer(Noun):
     """Whose signature under a certificate counts."""
 
-    name: str = Field(min_length=1, description="Name of the key.")
-    public_key: str = Field(pattern=r"^[0-9a-f]{64}$", description="Ed25519 public key, in hexadecimal.")
+    key: str = Field(
+        min_length=1, max_length=300, description="Verifier key, as the command that makes keys prints it."
+    )
 
 
 class Proposal(Noun):
