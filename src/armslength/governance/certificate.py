@@ -18,7 +18,7 @@ from armslength.governance.presets import body_of, digest_of_all
 from armslength.model.certificate import PREDICATE_TYPE, Certificate, PartyResult
 from armslength.model.comparison import Comparison, Verdict
 from armslength.model.terms import Proposal, Terms
-from armslength.proof.note import VerifierKey, read_verifier_key
+from armslength.proof.note import read_verifier_key
 from armslength.proof.statement import STATEMENT_TYPE, opened, statement
 from armslength.units import SECONDS_PER_HOUR
 
@@ -204,12 +204,3 @@ def _short(certificate: Certificate, terms: Terms) -> list[str]:
                 f"after payments of {net.get(name, 0) / CENTS:,.2f}"
             )
     return wrong
-
-
-def keys_of(proposal: Proposal) -> tuple[VerifierKey, ...]:
-    """Returns the keys of a proposal's signers.
-
-    Raises:
-        InputError: one of them is no verifier key.
-    """
-    return tuple(read_verifier_key(row.key) for row in proposal.signers)

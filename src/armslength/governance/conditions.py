@@ -7,7 +7,7 @@ from datetime import date, datetime
 from armslength.governance.agreement import Agreement, Attested
 from armslength.governance.approvals import PartyStanding, standing, vote_why_not, why_not
 from armslength.governance.certificate import flaws
-from armslength.governance.presets import digest_of_all, strictest
+from armslength.governance.presets import strictest
 from armslength.model.terms import Proposal
 
 EvidenceFound = Mapping[str, Attested]
@@ -138,8 +138,3 @@ def _carrying(state: Agreement, found: Conditions) -> list[_Recorded]:
             if vote.organisation == party.organisation and not vote_why_not(state, party, vote, vote.on)
         ]
     return rows
-
-
-def legs_digest(proposal: Proposal) -> str:
-    """Returns the digest of a proposal's legs, as a certificate names it."""
-    return digest_of_all(proposal.terms.legs)
