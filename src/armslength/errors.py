@@ -8,6 +8,7 @@
     │   ├─ Infeasible          the smallest conflict, as family + names + sentence
     │   ├─ SolveStopped        a limit was hit before any plan
     │   └─ CheckFailed         the plan breaks a rule it should keep: not released
+    ├─ NotAgreed               a step of an agreement is not allowed; carries every reason
     └─ LedgerError             the books refuse; code from one list, in order of precedence
         └─ StoreError          the books cannot be reached or trusted; what was sent may or may not be kept
 
@@ -141,6 +142,19 @@ class StoreError(LedgerError):
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message, code="store", hint=hint)
+
+
+class NotAgreed(ArmslengthError):
+    """A step of an agreement is not allowed as things stand; every reason is carried and nothing was recorded."""
+
+    code = "not_agreed"
+
+    def __init__(self, message: str, *, hint: str = "", problems: Iterable[Problem] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *(f"  {problem}" for problem in self.problems)])
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

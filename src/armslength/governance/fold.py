@@ -7,7 +7,7 @@ ledger's own clock; what breaks a rule changes nothing and stands among the find
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -37,7 +37,7 @@ from armslength.model.acts import (
     Refusal,
     Vote,
 )
-from armslength.model.book import Recorded
+from armslength.model.book import Event, Recorded
 from armslength.model.terms import Proposal
 
 TOPIC = "agreement."
@@ -88,6 +88,18 @@ def fold(agreement: str, records: Iterable[Recorded], evidence: EvidenceFound | 
                 state = replace(state, findings=(*state.findings, finding))
         state = replace(state, size=row.sequence_count + 1)
     return state
+
+
+def tried(state: Agreement, event: Event, recorded_at: datetime, evidence: EvidenceFound) -> Agreement:
+    """Returns what an event not yet recorded would make of an agreement.
+
+    Raises:
+        Wrong: it would be a finding.
+    """
+    row = Recorded(
+        event=event, sequence_count=state.size, recorded_at=recorded_at, group="tried", salt="0" * 32, leaf="0" * 64
+    )
+    return _applied(state, row, (event.topic or "").removeprefix(TOPIC), evidence)
 
 
 def _applied(state: Agreement, row: Recorded, verb: str, evidence: EvidenceFound) -> Agreement:
