@@ -166,3 +166,10 @@ def book(parsed: argparse.Namespace) -> int:
     from armslength.cli import book_commands
 
     return book_commands.COMMANDS[parsed.act](parsed)
+
+
+def agree(parsed: argparse.Namespace) -> int:
+    """Proposes, approves or carries out an agreement."""
+    from armslength.cli import agreeing
+
+    return agreeing.agree(parsed)

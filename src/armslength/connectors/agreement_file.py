@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from armslength.connectors.files import read_text
 from armslength.errors import InputError, Problem
 from armslength.model.agreement_file import AgreementFile
-from armslength.model.governance import Policy
+from armslength.model.governance import Policy, Register
 from armslength.model.noun import Noun
 
 Kind = TypeVar("Kind", bound=Noun)
@@ -34,6 +34,15 @@ def read_policy(path: Path) -> Policy:
         InputError: the file cannot be read, or has problems.
     """
     return _read(path, Policy, "the fields of a policy; see docs/approval-policies.md")
+
+
+def read_register(path: Path) -> Register:
+    """Reads persons, roles and links that are to be made known.
+
+    Raises:
+        InputError: the file cannot be read, or has problems.
+    """
+    return _read(path, Register, "lists `persons`, `roles` and `links`, as in the tables of a case")
 
 
 def _read(path: Path, noun: type[Kind], wanted: str) -> Kind:

@@ -38,7 +38,7 @@ def conditions(state: Agreement, evidence: EvidenceFound, on: date) -> Condition
     unmet = [words for row in parties for words in row.unmet]
     missing = [name for name in state.terms.parties if state.party(name) is None]
     unmet += [f"{name} is bound but has no policy under which it decides" for name in missing]
-    asked = [row.party for row in parties if row.party.policy.certificate_days_max is not None]
+    asked = [row.party for row in parties if asks_certificate(row)]
     wrong = certificate_flaws(state.proposal, evidence, on)
     if asked:
         unmet += wrong or ()
@@ -48,6 +48,14 @@ def conditions(state: Agreement, evidence: EvidenceFound, on: date) -> Condition
     if not asked and not any(row.kind == "certificate" for row in state.proposal.evidence):
         warnings.append("no no-detriment certificate is attached: nothing here says that nobody is worse off")
     return Conditions(parties, tuple(unmet), tuple(warnings))
+
+
+def asks_certificate(row: PartyStanding) -> bool:
+    """Whether a party's policy asks for a certificate as its people stand."""
+    policy = row.party.policy
+    return policy.certificate_days_max is not None and (
+        not policy.certificate_on_conflict_only or row.conflict != "none"
+    )
 
 
 def certificate_flaws(proposal: Proposal, evidence: EvidenceFound, on: date) -> list[str]:

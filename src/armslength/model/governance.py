@@ -144,5 +144,8 @@ class Policy(Noun):
         ge=0,
         description="Oldest no-detriment certificate that counts at execution, days; none is asked if empty.",
     )
+    certificate_on_conflict_only: bool = Field(
+        False, description="Whether the certificate is asked for only where somebody has a conflict."
+    )
     evidence: tuple[str, ...] = Field((), description="Kinds of documents that must be attached, such as charter.")
     sources: tuple[PolicySource, ...] = Field((), description="What it mirrors.")

@@ -293,6 +293,34 @@ def close_out(books: Books, agreement: str, organisation: str, act: ClosedOut, n
     return _submitted(books, seen, group, organisation, now)
 
 
+def overview(books: Books, organisation: str, now: datetime) -> tuple[tuple[str, str], ...]:
+    """Returns each agreement that an organisation may read, with how far it has come."""
+    found = []
+    for name in agreements(books, organisation):
+        try:
+            found.append((name, look(books, name, organisation, now).status))
+        except UnknownName:
+            found.append((name, "nothing proposed"))
+    return tuple(found)
+
+
+def policy_digest(state: Agreement, organisation: str) -> str:
+    """Returns the digest of the policy under which a party decides.
+
+    Raises:
+        NotAgreed: the organisation is not bound.
+    """
+    party = state.party(organisation)
+    if party is None:
+        raise _no_party(state, organisation)
+    return digest_of(party.policy)
+
+
+def attach(books: Books, agreement: str, organisation: str, content: bytes) -> str:
+    """Keeps a document beside an agreement's book; returns its digest."""
+    return books.blob_put(scope_of(organisation), agreement_book(agreement), content)
+
+
 def _prepared(
     books: Books,
     seen: Seen,
