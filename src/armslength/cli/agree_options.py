@@ -4,7 +4,7 @@ import argparse
 from datetime import date
 from pathlib import Path
 
-DEFAULT_BOOKS = "books.sqlite"
+from armslength.cli.book_options import STORE_HELP
 
 
 def add_agree(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -33,12 +33,10 @@ def add_agree(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 
 def _books(step: argparse.ArgumentParser, *, person: bool = True) -> None:
-    step.add_argument("--org", required=True, metavar="ORG", help="organisation in whose name")
+    step.add_argument("--as", dest="org", required=True, metavar="ORG", help="organisation in whose name")
     if person:
-        step.add_argument("--as", dest="person", required=True, metavar="PERSON", help="person who acts")
-    step.add_argument(
-        "--db", default=DEFAULT_BOOKS, metavar="URL", help=f"the books: a file or a URL (default {DEFAULT_BOOKS})"
-    )
+        step.add_argument("--person", required=True, metavar="PERSON", help="person who acts for it")
+    step.add_argument("--db", default=None, metavar="URL", help=STORE_HELP)
     step.add_argument("--json", action="store_true", help="print as JSON")
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from rich.console import Console
 
+from armslength.cli.book_options import default_store
 from armslength.connectors.agreement_file import read_register
 from armslength.errors import InputError
 from armslength.governance.disclosure import rules
@@ -40,12 +41,7 @@ def agree(parsed: argparse.Namespace) -> int:
     """Runs one step."""
     if parsed.step == "policies":
         return _policies(parsed)
-    if not parsed.db.startswith(("postgresql:", "memory:")):
-        file = Path(parsed.db.removeprefix("sqlite:"))
-        if not file.exists():
-            hint = "`armslength book init` makes one; or name another with --db"
-            raise InputError(f"{file}: there are no books", hint=hint)
-    with open_books(parsed.db) as books:
+    with open_books(_existing(parsed.db or default_store())) as books:
         if parsed.step == "list":
             return _list(parsed, books)
         if parsed.step == "disclosures":
@@ -56,6 +52,15 @@ def agree(parsed: argparse.Namespace) -> int:
     else:
         print_lines(agreement_lines(seen.state, seen.conditions, seen.evidence), Console())
     return 0
+
+
+def _existing(url: str) -> str:
+    """Returns the address of books; a file must be there already, so that a slip of the keys makes no empty books."""
+    if not url.startswith(("postgresql:", "memory:")) and not Path(url.removeprefix("sqlite:")).is_file():
+        raise InputError(
+            f"{url}: there are no books", hint="`armslength book init` makes some; or name others with --db"
+        )
+    return url
 
 
 def _propose(parsed: argparse.Namespace, books: Books) -> Seen:

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 FORMATS = ("csv", "ledger", "beancount", "focus")
-_STORE_HELP = "SQLite file, or postgresql://user@host/database (default: ARMSLENGTH_DB, else books.sqlite here)"
+STORE_HELP = "SQLite file, or postgresql://user@host/database (default: ARMSLENGTH_DB, else books.sqlite here)"
 
 
 def default_store() -> str:
@@ -17,7 +17,7 @@ def default_store() -> str:
 
 def add_store(parser: argparse.ArgumentParser) -> None:
     """Adds where the books are, and for whom they are read."""
-    parser.add_argument("--db", default=None, metavar="URL", help=_STORE_HELP)
+    parser.add_argument("--db", default=None, metavar="URL", help=STORE_HELP)
     parser.add_argument(
         "--as",
         dest="eyes",
