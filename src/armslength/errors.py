@@ -9,8 +9,10 @@
     │   ├─ SolveStopped        a limit was hit before any plan
     │   └─ CheckFailed         the plan breaks a rule it should keep: not released
     ├─ NotAgreed               a step of an agreement is not allowed; carries every reason
-    └─ LedgerError             the books refuse; code from one list, in order of precedence
-        └─ StoreError          the books cannot be reached or trusted; what was sent may or may not be kept
+    ├─ LedgerError             the books refuse; code from one list, in order of precedence
+    │   └─ StoreError          the books cannot be reached or trusted; what was sent may or may not be kept
+    └─ NotSigned               a witness does not sign a checkpoint
+        └─ SplitView           the log showed different books at different times; carries both notes
 
 Problems are values: many are found at once and shown together. Exceptions stop a use case.
 """
@@ -155,6 +157,23 @@ class NotAgreed(ArmslengthError):
 
     def __str__(self) -> str:
         return "\n".join([super().__str__(), *(f"  {problem}" for problem in self.problems)])
+
+
+class NotSigned(ArmslengthError):
+    """A witness does not sign. ``code`` says why: ``other_log``, ``old_news`` or ``split_view``."""
+
+    def __init__(self, message: str, *, code: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+
+
+class SplitView(NotSigned):
+    """A log signed two things that cannot both be true. The two notes together prove it to anybody."""
+
+    def __init__(self, message: str, *, held: str, shown: str, hint: str = "") -> None:
+        super().__init__(message, code="split_view", hint=hint)
+        self.held = held
+        self.shown = shown
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

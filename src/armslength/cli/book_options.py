@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from armslength.cli.proof_options import add_book_proofs
+
 FORMATS = ("csv", "ledger", "beancount", "focus")
 STORE_HELP = "SQLite file, or postgresql://user@host/database (default: ARMSLENGTH_DB, else books.sqlite here)"
 
@@ -66,6 +68,7 @@ def add_book(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     _add_import(kinds)
     _add_reading(kinds)
     _add_export(kinds)
+    add_book_proofs(kinds, add_store, instant)
     replay = kinds.add_parser("replay", help="walk a case's deal through ledger, approvals and proof, step by step")
     replay.add_argument("case", type=Path, metavar="CASE", help="such as cases/redirect-2023")
     replay.add_argument(

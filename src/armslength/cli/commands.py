@@ -163,9 +163,23 @@ def trace(parsed: argparse.Namespace) -> int:
 
 def book(parsed: argparse.Namespace) -> int:
     """Keeps books: opens, reads, exports and verifies them."""
-    from armslength.cli import book_commands
+    from armslength.cli import book_commands, proving
 
-    return book_commands.COMMANDS[parsed.act](parsed)
+    return {**book_commands.COMMANDS, **proving.BOOK_COMMANDS}[parsed.act](parsed)
+
+
+def audit(parsed: argparse.Namespace) -> int:
+    """Verifies bundles offline."""
+    from armslength.cli import proving
+
+    return proving.audit(parsed)
+
+
+def witness(parsed: argparse.Namespace) -> int:
+    """Watches books with a key of one's own."""
+    from armslength.cli import proving
+
+    return proving.WITNESS_COMMANDS[parsed.act](parsed)
 
 
 def agree(parsed: argparse.Namespace) -> int:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from armslength.cli.agree_options import add_agree
-from armslength.cli.book_options import add_book
+from armslength.cli.book_options import add_book, add_store
 from armslength.cli.demand_options import add_demand
+from armslength.cli.proof_options import add_audit, add_witness
 from armslength.cli.replay_options import add_replay, add_trace
 
 if TYPE_CHECKING:
@@ -120,6 +121,8 @@ def _parser() -> argparse.ArgumentParser:
     add_trace(commands)
     add_book(commands)
     add_agree(commands)
+    add_audit(commands)
+    add_witness(commands, add_store)
     docs = commands.add_parser("docs", help="write the generated reference pages")
     docs.add_argument("--write", type=_path, required=True, metavar="DIR", help="folder to write into")
     return parser

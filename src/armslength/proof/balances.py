@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from hmac import digest as hmac_digest
 
+from pydantic import JsonValue
+
 from armslength.model.book import Account, Entry, Recorded
 from armslength.proof.encoding import canonical, instant, salted_leaf
 from armslength.proof.tree import reader as tree_reader
@@ -108,7 +110,7 @@ def row_leaves(rows: Sequence[Row], secret: bytes) -> tuple[bytes, ...]:
 
 def seal_body(
     rows: Sequence[Row], secret: bytes, *, size_count: int, log_root: bytes, as_of_at: datetime
-) -> dict[str, object]:
+) -> dict[str, JsonValue]:
     """Returns what a seal says: the balances' root, and the events and the instant that they stand for.
 
     Args:
