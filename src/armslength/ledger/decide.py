@@ -39,7 +39,7 @@ def decide(world: World, group: Group, recorded_at: datetime, *, by_writer: bool
     refused = _failed_or_stale(world, group)
     if refused:
         return refused
-    draft = Draft(world, group.id, _begin(world, group, recorded_at))
+    draft = Draft(world, group.id, begins_at(world, group, recorded_at))
     for place, event in enumerate(group.events):
         why = act(draft, event, draft.recorded_at + place * TICK, by_writer=by_writer)
         if why:
@@ -48,7 +48,7 @@ def decide(world: World, group: Group, recorded_at: datetime, *, by_writer: bool
     return _refused(group.events[-1], why) if why else draft
 
 
-def _begin(world: World, group: Group, recorded_at: datetime) -> datetime:
+def begins_at(world: World, group: Group, recorded_at: datetime) -> datetime:
     """Returns when the group is recorded: now, or just after the last event of any of its books."""
     ends = (world.books[name].recorded_at for name in {event.book for event in group.events})
     return max([recorded_at, *(end + TICK for end in ends if end is not None)])

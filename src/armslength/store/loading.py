@@ -133,17 +133,3 @@ def load_failed(link: Link, world: World, organisation: str, names: Iterable[str
     for name, code, content in link.rows(sql, (organisation, json.dumps(list(names)))):
         key: Key = (organisation, name)
         world.failed[key] = Failed(Refusal(code), bytes(content))
-
-
-def due_books(link: Link, due_by: int) -> list[int]:
-    """Returns the numbers of books in which a reservation's time is up."""
-    return [book for (book,) in link.rows("SELECT DISTINCT book FROM waiting WHERE due_at <= ?", (due_by,))]
-
-
-def due_reservations(link: Link, due_by: int, limit: int) -> list[Recorded]:
-    """Returns reservations whose time is up, of whole groups as far as the limit allows."""
-    sql = f"""
-        SELECT {EVENT_COLUMNS} FROM waiting
-        JOIN event ON event.book = waiting.book AND event.sequence = waiting.sequence
-        WHERE waiting.due_at <= ? ORDER BY waiting.due_at, event.recorded_at LIMIT ?"""
-    return [recorded_of(row) for row in link.rows(sql, (due_by, limit))]

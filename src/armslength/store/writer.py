@@ -5,18 +5,18 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from typing import TypeVar
 
 from armslength.errors import StoreError
 from armslength.ledger.decide import decide, digest_of
 from armslength.ledger.recording import Kept, keep
 from armslength.ledger.state import Failed, Key, Known, World, apply
-from armslength.model.book import STICKY, Accepted, Book, Event, Group, Recorded, Refused
+from armslength.model.book import STICKY, Accepted, Book, Group, Refused
+from armslength.store.expiring import Due, dated, due_books, due_reservations, expiries
 from armslength.store.instants import micros
 from armslength.store.keeping import FailedRow, create_book, keep_blob, keep_events, keep_failed, keep_note
 from armslength.store.link import Link
-from armslength.store.loading import due_books, due_reservations, load
+from armslength.store.loading import load
 from armslength.store.reading import book_numbers, posted_as_of
 
 Answer = Accepted | Refused
@@ -122,9 +122,14 @@ class Writer:
             for request in requests:
                 request.answers = [next(answers) for _ in request.groups]
         except BaseException as problem:
+            if len(requests) > 1 and not isinstance(problem, StoreError):
+                # One request's bug must not be the others' trouble.
+                for request in requests:
+                    self._commit_batch([request])
+                return
             for request in requests:
                 request.problem = problem
-            if not isinstance(problem, StoreError):
+            if not isinstance(problem, Exception):
                 raise
         finally:
             for request in requests:
@@ -234,14 +239,14 @@ class Writer:
             self._link.see(book_numbers(self._link, names), names, writer=True)
             self._seen = names
 
-    def _due(self, now: int) -> list[Recorded]:
+    def _due(self, now: int) -> list[Due]:
         """Returns reservations whose time is up, in whichever books."""
         waiting = due_books(self._link, now)
         if not waiting:
             return []
         self._link.see(waiting, (), writer=True)
         self._seen = None
-        return due_reservations(self._link, now, GROUPS_MAX)
+        return due_reservations(self._link, now)
 
     def _flush(self, kept: list[Kept]) -> None:
         if kept:
@@ -269,38 +274,18 @@ class Writer:
         return self._expire()
 
     def _expire(self) -> int:
-        """Lets reservations lapse, those of one group together, so that mirrored ones lapse together."""
+        """Lets reservations lapse whose time is up."""
         now = self._clock()
         count = 0
         while due := self._due(micros(now)):
-            groups: dict[str, list[Recorded]] = {}
-            for recorded in due:
-                groups.setdefault(recorded.group, []).append(recorded)
-            expiries = [_expiry(name, members, now) for name, members in groups.items()]
-            self._see(expiries)
-            load(self._link, self._world, expiries)
+            groups = list(expiries(due))
+            self._see(groups)
+            load(self._link, self._world, groups)
             kept: list[Kept] = []
-            for group in expiries:
-                answer = self._decide(group, now, kept, by_writer=True)
+            for group in groups:
+                answer = self._decide(dated(self._world, group, now), now, kept, by_writer=True)
                 if isinstance(answer, Refused):
-                    raise StoreError(f"reservations of group {group.id} cannot lapse: {answer.message}")
+                    raise StoreError(f"reservations cannot lapse: {answer.message}", hint="verify the books")
             count += len(due)
             self._flush(kept)
         return count
-
-
-def _expiry(group: str, reserved: Sequence[Recorded], now: datetime) -> Group:
-    """Returns the group that lets some reservations of one group lapse."""
-    events = tuple(
-        Event(
-            id="ledger:expire:" + sha256(one.event.id.encode()).hexdigest()[:32],
-            organisation=one.event.organisation,
-            book=one.event.book,
-            kind="expire",
-            effective_at=max(now, one.event.effective_at),
-            of=one.event.id,
-        )
-        for one in reserved
-    )
-    first = f"{reserved[0].event.organisation}/{reserved[0].event.id}"
-    return Group(id="ledger:expire:" + sha256(f"{group}/{first}".encode()).hexdigest()[:32], events=events)
