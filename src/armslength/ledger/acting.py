@@ -71,7 +71,7 @@ def _move(draft: Draft, done: Act, changes: list[tuple[str, Counters]]) -> Itera
         if change[0] or change[1]:
             yield from asserted(done.event, state)
         yield from over(state)
-        done.movements.append(Movement(state, state.version, change, state.counters))
+        done.movements.append(Movement(state, change, state.counters))
 
 
 def _as_posted(entries: Iterable[Entry]) -> list[tuple[str, Counters]]:

@@ -30,7 +30,10 @@ class BookState:
 
 @dataclass(slots=True)
 class AccountState:
-    """An account and its four counters, never one signed number."""
+    """An account and its four counters, never one signed number.
+
+    ``version`` counts the events that touched it; ``sampled`` is the version at which a store last took snapshots.
+    """
 
     book: str
     id: str
@@ -44,6 +47,7 @@ class AccountState:
     debits_pending: int = 0
     credits_pending: int = 0
     asserted_at: datetime | None = None
+    sampled: int = 0
 
     @property
     def counters(self) -> Counters:
@@ -65,6 +69,7 @@ class AccountState:
             self.debits_pending,
             self.credits_pending,
             self.asserted_at,
+            self.sampled,
         )
 
     def headroom(self, side: str) -> int | None:
@@ -157,7 +162,6 @@ class Movement:
     """What one event changes on one account: what is added to each counter, and what the counters are then."""
 
     account: AccountState
-    version: int
     added: Counters
     after: Counters
 

@@ -7,6 +7,7 @@ from armslength.ledger.recording import Kept
 from armslength.ledger.state import World
 from armslength.model.book import Book, Event, Refusal
 from armslength.proof.tree import EMPTY_ROOT, root_of
+from armslength.store.as_of import is_due, sample
 from armslength.store.instants import micros
 from armslength.store.link import Link, Row
 
@@ -14,9 +15,9 @@ from armslength.store.link import Link, Row
 FailedRow = tuple[str, str, int, str, bytes, int]
 
 _EVENT = "book sequence organisation id kind effective_at recorded_at document salt leaf"
-_ACCOUNT = """closed version asserted_at debits_posted credits_posted debits_pending credits_pending"""
+_ACCOUNT = """closed version sampled asserted_at debits_posted credits_posted debits_pending credits_pending"""
 _NEW_ACCOUNT = f"number book id unit bound {_ACCOUNT}"
-_MOVEMENT = """account version book sequence effective_at debits_posted credits_posted debits_pending credits_pending
+_MOVEMENT = """account sequence book effective_at debits_posted credits_posted debits_pending credits_pending
     debits_posted_after credits_posted_after debits_pending_after credits_pending_after"""
 
 
@@ -60,9 +61,8 @@ def _movement_rows(world: World, one: Kept) -> Iterable[Row]:
     for movement in one.act.movements:
         yield (
             world.accounts[event.book, movement.account.id].number,
-            movement.version,
-            world.books[event.book].number,
             one.act.sequence_count,
+            world.books[event.book].number,
             micros(event.effective_at),
             *movement.added,
             *movement.after,
@@ -78,7 +78,7 @@ def _number_accounts(link: Link, world: World, kept: Sequence[Kept]) -> None:
     for number, state in enumerate(new, start=last + 1):
         state.number = number
     link.change("UPDATE turn SET accounts = ?", (last + len(new),))
-    rows = [(s.number, world.books[s.book].number, s.id, s.unit, s.limit, 0, 1, None, 0, 0, 0, 0) for s in new]
+    rows = [(s.number, world.books[s.book].number, s.id, s.unit, s.limit, 0, 1, 0, None, 0, 0, 0, 0) for s in new]
     link.insert("account", _NEW_ACCOUNT, rows)
 
 
@@ -122,8 +122,13 @@ def _write_clearings(link: Link, world: World, kept: Sequence[Kept]) -> None:
 def _write_states(link: Link, world: World, kept: Sequence[Kept]) -> None:
     touched = {(one.act.event.book, name) for one in kept for name in one.act.versions}
     states = [world.accounts[key] for key in sorted(touched)]
+    for state in states:
+        if is_due(state.version, state.sampled):
+            book = world.books[state.book]
+            sample(link, book.number, state.number, book.size_count - 1)
+            state.sampled = state.version
     rows = [
-        (int(s.closed), s.version, micros(s.asserted_at) if s.asserted_at else None, *s.counters, s.number)
+        (int(s.closed), s.version, s.sampled, micros(s.asserted_at) if s.asserted_at else None, *s.counters, s.number)
         for s in states
     ]
     link.update("account", "number", _ACCOUNT, rows)

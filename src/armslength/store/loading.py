@@ -77,14 +77,14 @@ def load_accounts(link: Link, world: World, book: str, names: Iterable[str]) -> 
     if state is None or not missing:
         return
     sql = f"""
-        SELECT number, id, unit, bound, closed, version, asserted_at,
+        SELECT number, id, unit, bound, closed, version, sampled, asserted_at,
             debits_posted, credits_posted, debits_pending, credits_pending
         FROM account WHERE book = ? AND id IN ({link.each})"""
     for row in link.rows(sql, (state.number, json.dumps(missing))):
-        number, name, unit, bound, closed, version, asserted_at, *counters = row
+        number, name, unit, bound, closed, version, sampled, asserted_at, *counters = row
         a, b, c, d = counters
         world.accounts[book, name] = AccountState(
-            book, name, unit, bound, number, bool(closed), version, a, b, c, d, maybe(asserted_at)
+            book, name, unit, bound, number, bool(closed), version, a, b, c, d, maybe(asserted_at), sampled
         )
 
 

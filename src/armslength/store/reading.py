@@ -6,12 +6,10 @@ from datetime import datetime
 
 from armslength.ledger.state import balance_of
 from armslength.model.book import Account, Balance, Book, OpenItem, Recorded, TreeHead
-from armslength.store.instants import micros, moment_of
+from armslength.store.as_of import counters_as_of
+from armslength.store.instants import moment_of
 from armslength.store.link import Link
 from armslength.store.loading import EVENT_COLUMNS, recorded_of
-
-_FOUR = ("debits_posted", "credits_posted", "debits_pending", "credits_pending")
-_SUMS = ", ".join(f"COALESCE(SUM({name}), 0)" for name in _FOUR)
 
 
 def book_numbers(link: Link, organisations: Iterable[str]) -> list[int]:
@@ -84,39 +82,9 @@ def balances(
     found = accounts(link, book, prefix)
     result = []
     for name, (number, account) in found.items():
-        counters = account_counters(link, book, number, effective_at, recorded_at)
+        counters = counters_as_of(link, book, number, effective_at, recorded_at)
         result.append(balance_of(name, account.unit, counters))
     return tuple(result)
-
-
-def account_counters(
-    link: Link, book: int, account: int, effective_at: datetime | None, recorded_at: datetime | None
-) -> tuple[int, int, int, int]:
-    """Returns an account's counters as of an instant on either clock, or on both."""
-    last = None
-    if recorded_at is not None:
-        sql = "SELECT MAX(sequence) FROM event WHERE book = ? AND recorded_at <= ?"
-        ((last,),) = link.rows(sql, (book, micros(recorded_at)))
-        if last is None:
-            return 0, 0, 0, 0
-    if effective_at is None and last is None:
-        ((a, b, c, d),) = link.rows(f"SELECT {', '.join(_FOUR)} FROM account WHERE number = ?", (account,))
-        return a, b, c, d
-    condition, parameters = "account = ?", [account]
-    if effective_at is not None:
-        condition += " AND effective_at <= ?"
-        parameters.append(micros(effective_at))
-    if last is not None:
-        condition += " AND sequence <= ?"
-        parameters.append(last)
-    ((a, b, c, d),) = link.rows(f"SELECT {_SUMS} FROM movement WHERE {condition}", parameters)
-    return int(a), int(b), int(c), int(d)
-
-
-def posted_as_of(link: Link, account: int, effective_at: int) -> tuple[int, int]:
-    """Returns the posted debits and credits of an account as of a business instant."""
-    counters = account_counters(link, 0, account, moment_of(effective_at), None)
-    return counters[0], counters[1]
 
 
 def open_items(link: Link, book: int, name: str) -> tuple[OpenItem, ...]:
@@ -131,7 +99,7 @@ def open_items(link: Link, book: int, name: str) -> tuple[OpenItem, ...]:
         LEFT JOIN outcome ON outcome.book = event.book AND outcome.of_sequence = event.sequence
         WHERE account.book = ? AND account.id = ? AND movement.debits_posted <> movement.credits_posted
             AND event.kind <> 'reverse' AND COALESCE(outcome.outcome, '') <> 'reversed'
-        ORDER BY movement.version"""
+        ORDER BY movement.sequence"""
     items = []
     for event_id, organisation, effective_at, net, cleared in link.rows(sql, (name, book, name)):
         if abs(net) > cleared:
@@ -157,7 +125,7 @@ def balance(
     if not rows:
         return None
     ((number, unit),) = rows
-    return balance_of(name, unit, account_counters(link, book, number, effective_at, recorded_at))
+    return balance_of(name, unit, counters_as_of(link, book, number, effective_at, recorded_at))
 
 
 def blob(link: Link, book: int, digest: str) -> bytes | None:

@@ -78,6 +78,7 @@ CREATE TABLE account (
     bound TEXT NOT NULL,
     closed INTEGER NOT NULL CHECK (closed IN (0, 1)),
     version INTEGER NOT NULL CHECK (version > 0),
+    sampled INTEGER NOT NULL,
     asserted_at INTEGER,
     debits_posted INTEGER NOT NULL CHECK (debits_posted >= 0),
     credits_posted INTEGER NOT NULL CHECK (credits_posted >= 0),
@@ -90,9 +91,8 @@ CREATE TABLE account (
 
 CREATE TABLE movement (
     account INTEGER NOT NULL REFERENCES account (number),
-    version INTEGER NOT NULL CHECK (version > 0),
-    book INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
+    book INTEGER NOT NULL,
     effective_at INTEGER NOT NULL,
     debits_posted INTEGER NOT NULL,
     credits_posted INTEGER NOT NULL,
@@ -102,10 +102,10 @@ CREATE TABLE movement (
     credits_posted_after INTEGER NOT NULL,
     debits_pending_after INTEGER NOT NULL,
     credits_pending_after INTEGER NOT NULL,
-    PRIMARY KEY (account, version)
+    PRIMARY KEY (account, sequence)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX movement_effective ON movement
-    (account, effective_at, version, debits_posted, credits_posted, debits_pending, credits_pending);
+    (account, effective_at, sequence, debits_posted, credits_posted, debits_pending, credits_pending);
 
 CREATE TABLE outcome (
     book INTEGER NOT NULL,
@@ -154,14 +154,15 @@ CREATE TABLE tile (
 
 CREATE TABLE snapshot (
     account INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
     effective_at INTEGER NOT NULL,
-    version INTEGER NOT NULL,
     book INTEGER NOT NULL,
+    movements INTEGER NOT NULL,
     debits_posted INTEGER NOT NULL,
     credits_posted INTEGER NOT NULL,
     debits_pending INTEGER NOT NULL,
     credits_pending INTEGER NOT NULL,
-    PRIMARY KEY (account, effective_at, version)
+    PRIMARY KEY (account, sequence, effective_at)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE note (

@@ -12,12 +12,13 @@ from armslength.ledger.decide import decide, digest_of
 from armslength.ledger.recording import Kept, keep
 from armslength.ledger.state import Failed, Key, Known, World, apply
 from armslength.model.book import STICKY, Accepted, Book, Group, Refused
+from armslength.store.as_of import posted_as_of
 from armslength.store.expiring import Due, dated, due_books, due_reservations, expiries
 from armslength.store.instants import micros
 from armslength.store.keeping import FailedRow, create_book, keep_blob, keep_events, keep_failed, keep_note
 from armslength.store.link import Link
 from armslength.store.loading import load
-from armslength.store.reading import book_numbers, posted_as_of
+from armslength.store.reading import book_numbers
 
 Answer = Accepted | Refused
 T = TypeVar("T")
@@ -259,7 +260,7 @@ class Writer:
             account = event.asserts and self._world.accounts.get((event.book, event.asserts.account))
             if event.asserts and account and account.number:
                 key = (event.book, account.id, event.asserts.as_of_at)
-                self._world.posted_as_of[key] = posted_as_of(self._link, account.number, micros(key[2]))
+                self._world.posted_as_of[key] = posted_as_of(self._link, account.number, key[2])
 
     def _fail(self, group: Group, refused: Refused, at: int, failed: dict[Key, FailedRow]) -> None:
         """Notes that an id stays refused. Its book is known, or there would have been another refusal."""
