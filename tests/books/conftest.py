@@ -25,11 +25,18 @@ def cluster() -> Iterator[Cluster]:
         yield from started(Path(folder) / "cluster")
 
 
+@pytest.fixture(scope="session")
+def template(cluster: Cluster) -> str:
+    """Returns the name of a database with the tables of the books, and nothing in them: copying one is quick."""
+    with open_url(cluster.create("books_empty"), Clock(), seed=1):
+        return "books_empty"
+
+
 @pytest.fixture
-def database(cluster: Cluster) -> Iterator[str]:
-    """Yields the address of an empty database."""
+def database(cluster: Cluster, template: str) -> Iterator[str]:
+    """Yields the address of an empty set of books."""
     name = f"books_{next(_numbers)}"
-    yield cluster.create(name)
+    yield cluster.create(name, template)
     cluster.drop(name)
 
 

@@ -147,10 +147,10 @@ class Cluster:
         connection.autocommit = True
         return connection
 
-    def create(self, database: str) -> str:
-        """Creates an empty database and returns its address, with the administrator's name in it."""
+    def create(self, database: str, template: str = "template1") -> str:
+        """Creates a database, as a copy of another, and returns its address, with the administrator's name in it."""
         connection = self.connect("postgres")
-        connection.cursor().execute(f"create database {database}")
+        connection.cursor().execute(f"create database {database} template {template} strategy file_copy")
         connection.close()
         return self.url(database)
 
