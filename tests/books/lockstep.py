@@ -1,6 +1,7 @@
 """Drives a store and the reference model with the same groups, and stops at the first difference."""
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -8,9 +9,12 @@ from armslength.model.book import Accepted, Group, Recorded, Refused
 from armslength.proof.encoding import bytes_of, leaf_of
 from books.drawing import ORGANISATIONS, Drawer, books, opening
 from books.reference import Reference
-from books.reference_rules import Verdict
+from books.reference_rules import Verdict, balance_of
 from books.stores import EVERYBODY, Clock, Opened
 from books.trees import root_of
+
+
+ALL_BOOKS_EVERY = 8
 
 
 @dataclass
@@ -44,7 +48,8 @@ class Lockstep:
         self.steps += 1
         self.clock.now += timedelta(milliseconds=1)
         answer = self.store.submit(group)
-        new = self.take_over(group)
+        named = {event.book for event in group.events}.union(group.expected_size_count)
+        new = self.take_over(sorted(named) if self.steps % ALL_BOOKS_EVERY else self.seen)
         if isinstance(answer, Accepted):
             self.compare_accepted(group, answer, new)
         else:
@@ -55,7 +60,8 @@ class Lockstep:
             )
             assert not new, f"a refused group left events: {new}"
             self.count(answer.code.value)
-        self.compare_counters(group)
+        if isinstance(answer, Accepted) or not self.steps % ALL_BOOKS_EVERY:
+            self.compare_counters(group)
         return answer
 
     def compare_accepted(self, group: Group, answer: Accepted, new: list[Recorded]) -> None:
@@ -78,10 +84,13 @@ class Lockstep:
     def count(self, what: str) -> None:
         self.answers[what] = self.answers.get(what, 0) + 1
 
-    def take_over(self, group: Group) -> list[Recorded]:
-        """Reads what is new in every book; expiries go to the reference model, the rest is returned."""
+    def take_over(self, named: Iterable[str]) -> list[Recorded]:
+        """Reads what is new in some books. Expiries go to the reference model, the rest is returned."""
         new: list[Recorded] = []
-        for name, seen in self.seen.items():
+        for name in named:
+            if name not in self.seen:
+                continue
+            seen = self.seen[name]
             for one in self.store.events(name, after=len(seen) - 1):
                 self.check_recorded(name, one)
                 seen.append(one)
@@ -106,12 +115,13 @@ class Lockstep:
             shelf = self.reference.shelves.get(book)
             if shelf is not None and account in shelf.accounts:
                 held = self.store.store.balance(EVERYBODY, book, account)
-                assert held == self.reference.balances(book)[account]
+                assert held == balance_of(account, shelf.accounts[account].unit, shelf.counters[account])
 
     # -- now and then -----------------------------------------------------------------------------------------------
 
     def compare_everything(self) -> None:
         """All accounts on both clocks, open items, pages, versions, and the tree over all leaves."""
+        assert not self.take_over(self.seen), "events nobody asked for"
         for name, shelf in self.reference.shelves.items():
             listed = {one.id: one for one in self.store.store.accounts(EVERYBODY, name)}
             assert listed == shelf.accounts

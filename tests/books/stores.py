@@ -14,6 +14,9 @@ from books.drawing import BEGIN, ORGANISATIONS, books, opening
 EVERYBODY = scope_of(*ORGANISATIONS, operator=True)
 
 
+PAGE = 1000
+
+
 class Clock:
     """A clock that stands still until it is set; it never goes back."""
 
@@ -44,10 +47,12 @@ class Opened:
     def events(self, book: str, after: int = -1) -> list[Recorded]:
         """All events of a book after one, page by page."""
         found: list[Recorded] = []
-        while page := self.store.events(EVERYBODY, book, after=after, limit=1000):
+        while True:
+            page = self.store.events(EVERYBODY, book, after=after, limit=PAGE)
             found += page
+            if len(page) < PAGE:
+                return found
             after = page[-1].sequence_count
-        return found
 
     def log(self) -> dict[str, list[Recorded]]:
         return {book.id: self.events(book.id) for book in self.store.books(EVERYBODY)}

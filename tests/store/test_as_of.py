@@ -37,7 +37,9 @@ def event(name: str, kind: str, effective_at: datetime, **fields: object) -> Eve
     return Event(id=name, organisation="north", book=BOOK, kind=kind, effective_at=effective_at, **fields)
 
 
-def walked(kept: list[Recorded], account: str, effective_at: datetime | None, recorded_at: datetime | None) -> list[int]:
+def walked(
+    kept: list[Recorded], account: str, effective_at: datetime | None, recorded_at: datetime | None
+) -> list[int]:
     """Posted debits and credits, pending debits and credits, by going through all events."""
     reserved = {one.event.id: one.moved for one in kept if one.event.kind == "reserve"}
     sums = [0, 0, 0, 0]
