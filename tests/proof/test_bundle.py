@@ -78,8 +78,8 @@ def test_a_whole_bundle_verifies_by_every_check(whole):
 
 
 def test_a_part_verifies_and_says_up_to_where(part):
-    bundle = audited(part)
-    assert flawed(bundle) == set()
+    assert flawed(audited(part)) == set()
+    bundle = verify.Bundle(part, verify.Policy(POLICY))
     text = verify.report(bundle, bundle.verify())
     assert f"all events of {OTHER_LOT} are claimed to be shown (up to event 16, a seal)" in text
     assert text.endswith("VERIFIED")
@@ -107,7 +107,6 @@ def test_a_part_says_nothing_about_the_rest(at, part, tmp_path):
 
 
 def test_without_a_policy_nothing_is_proven(whole):
-    assert audited(whole, "quorum none").verify() == verify.UNPROVEN
     (outcome,) = audit([whole])
     assert (outcome.code, outcome.document()["outcome"]) == (6, "unproven")
 
@@ -117,24 +116,33 @@ def test_a_quorum_that_is_not_met_fails(whole):
     assert flawed(audited(whole, policy)) == {"quorum"}
 
 
+def signed_part(name: str, content: bytes, which: str) -> int:
+    """Returns how many bytes of a file a change must be seen in; the rest is a signature that then does not count."""
+    if name.startswith(("history/", "proofs/")):
+        unused = name.startswith("history/from-") and which == "whole"
+        return 0 if unused else content.rindex(b"\n\n")
+    return len(content)
+
+
 @pytest.mark.parametrize("which", ["whole", "part"])
 def test_no_byte_can_be_changed_unseen(which, request, tmp_path):
-    """A few hundred places, every file in turn; a changed README is the only thing that nobody minds."""
+    """A few hundred places, every file in turn."""
     files = contents(request.getfixturevalue(which))
     random = Random(11)
-    names = sorted(set(files) - COSMETIC)
-    for turn in range(200):
+    names = [name for name in sorted(set(files) - COSMETIC) if signed_part(name, files[name], which)]
+    for turn in range(250):
         name = names[turn % len(names)]
         content = bytearray(files[name])
-        place = random.randrange(len(content))
+        place = random.randrange(signed_part(name, files[name], which))
         content[place] ^= 1 << random.randrange(7)
         path = packed(files | {name: bytes(content)}, tmp_path / "changed.zip")
         try:
             bundle = audited(path)
         except auditing.UNREADABLE:
             continue
-        unread = name == "bundle.json" and "book" in json.loads(bytes(content))
-        assert flawed(bundle) or unread, f"{name}, byte {place}: {bytes(content[place - 20 : place + 20])!r}"
+        # Of the cover, only which book and which accounts it claims to show are believed, and checked.
+        cover = name == "bundle.json" and bundle.book.name == BOOK and bundle.complete <= {OTHER_LOT}
+        assert flawed(bundle) or cover, f"{name}, byte {place}: {bytes(content[max(0, place - 20) : place + 20])!r}"
 
 
 def test_no_file_can_be_left_out_unseen(whole, part, tmp_path):
@@ -263,7 +271,7 @@ def test_a_seal_does_not_count_what_is_effective_later(tmp_path):
     made.sign(WITNESS)
     bundle = audited(made.bundle(tmp_path / "b.zip"))
     assert flawed(bundle) == set()
-    rows = [line for line in contents(tmp_path / "b.zip")[f"balances/{sealed.sequence_count}.txt"].splitlines()]
+    rows = contents(tmp_path / "b.zip")[f"balances/{sealed.sequence_count}.txt"].splitlines()
     assert not any(b"1000" in row.split(b" ", 2)[2] for row in rows)
 
 

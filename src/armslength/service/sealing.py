@@ -38,12 +38,8 @@ def sign_book(books: Books, scope: Scope, book: str, operator: Path) -> tuple[No
     own = log_key(key, origin_of(key.name, book))
     head = books.checkpoint(scope, book)
     note = signed_checkpoint(Checkpoint(own.name, head.size_count, bytes.fromhex(head.root)), own)
-    kept = dict(books.notes(scope, book)).get(head.size_count)
-    before = read_note(kept) if kept else None
-    if before and before.text == note.text:
-        note = before.joined(*note.signatures)
-    books.note_put(scope, book, head.size_count, str(note))
-    return note, own.verifier
+    books.note_change(scope, book, head.size_count, lambda kept: str(_joined(kept, note)))
+    return read_note(dict(books.notes(scope, book))[head.size_count]), own.verifier
 
 
 def newest_note(books: Books, scope: Scope, book: str) -> Note:
@@ -148,6 +144,12 @@ def every_event(
         yield from page
         after = page[-1].sequence_count
         say(f"{after + 1:,} of {stop:,} events of {book}")
+
+
+def _joined(kept: str | None, note: Note) -> Note:
+    """Returns a checkpoint with the signatures that the kept one has, unless that is of another tree."""
+    before = read_note(kept) if kept else None
+    return before.joined(*note.signatures) if before and before.text == note.text else note
 
 
 def _noting_seals(events: Iterator[Recorded], seals: list[str]) -> Iterator[Recorded]:

@@ -24,7 +24,6 @@ from armslength.store.books import Books
 from armslength.store.scope import Scope
 
 LOGS_FOLDER = "logs"
-TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +114,19 @@ def cosign_book(folder: Path, books: Books, scope: Scope, book: str) -> Note:
 
 
 def leave(books: Books, scope: Scope, book: str, text: str, signed: Signature) -> Note:
-    """Adds a signature to a checkpoint in the store; another witness may be doing the same at this moment."""
+    """Adds a signature to a checkpoint in the store; other witnesses may be adding theirs at this moment."""
     size = read_checkpoint(text).size_count
-    for _ in range(TRIES):
-        note = _note_of(books, scope, book, size, text)
-        if signed in note.signatures:
-            return note
-        books.note_put(scope, book, size, str(note.joined(signed)))
-    raise InputError(f"{book}: others kept writing to the same checkpoint", hint="try again")
+    left: list[Note] = []
+
+    def add(kept: str | None) -> str:
+        note = read_note(kept) if kept else None
+        if note is None or note.text != text:
+            raise InputError(f"{book}: the store holds no such checkpoint of {size:,} events", hint="sign it first")
+        left.append(note.joined(signed))
+        return str(left[-1])
+
+    books.note_change(scope, book, size, add)
+    return left[-1]
 
 
 def watched(folder: Path) -> tuple[Watched, ...]:
@@ -135,14 +139,6 @@ def watched(folder: Path) -> tuple[Watched, ...]:
         when = datetime.fromtimestamp(at, UTC) if at is not None else None
         found.append(Watched(held.log.name, held.size_count, when))
     return tuple(sorted(found, key=lambda one: one.origin))
-
-
-def _note_of(books: Books, scope: Scope, book: str, size: int, text: str) -> Note:
-    kept = dict(books.notes(scope, book)).get(size)
-    note = read_note(kept) if kept else None
-    if note is None or note.text != text:
-        raise InputError(f"{book}: the store holds no such checkpoint of {size:,} events", hint="sign it first")
-    return note
 
 
 def _log_file(folder: Path, origin: str) -> Path:

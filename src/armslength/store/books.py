@@ -184,9 +184,20 @@ class Books:
 
     def note_put(self, scope: Scope, book: str, size_count: int, text: str) -> None:
         """Keeps a signed checkpoint of a book at some length, in place of an earlier text for that length."""
+        self.note_change(scope, book, size_count, lambda _: text)
+
+    def note_change(self, scope: Scope, book: str, size_count: int, change: Callable[[str | None], str]) -> None:
+        """Changes what is kept as signed checkpoint of that length; nobody else changes it at the same time.
+
+        Args:
+            scope: who asks.
+            book: id of the book.
+            size_count: length of the log.
+            change: makes the new text from the old one, or from None where there is none.
+        """
         with self._book(scope, book) as (_, number):
             pass
-        self._writer.keep_note(number, size_count, text)
+        self._writer.keep_note(number, size_count, change)
 
     def notes(self, scope: Scope, book: str) -> tuple[tuple[int, str], ...]:
         """Returns the signed checkpoints of a book, shortest log first."""

@@ -18,7 +18,7 @@ from armslength.store.instants import micros
 from armslength.store.keeping import FailedRow, create_book, keep_blob, keep_events, keep_failed, keep_note
 from armslength.store.link import Link
 from armslength.store.loading import load
-from armslength.store.reading import book_numbers
+from armslength.store.reading import book_numbers, notes
 
 Answer = Accepted | Refused
 T = TypeVar("T")
@@ -93,10 +93,15 @@ class Writer:
         with self._writing:
             self._in_transaction(lambda: keep_blob(self._named(book), book, digest, content))
 
-    def keep_note(self, book: int, size_count: int, text: str) -> None:
-        """Keeps a signed checkpoint, in place of an earlier one of that length."""
+    def keep_note(self, book: int, size_count: int, change: Callable[[str | None], str]) -> None:
+        """Keeps a signed checkpoint; ``change`` makes its text from the one of that length kept so far, if any."""
+
+        def work() -> None:
+            link = self._named(book)
+            keep_note(link, book, size_count, change(dict(notes(link, book)).get(size_count)))
+
         with self._writing:
-            self._in_transaction(lambda: keep_note(self._named(book), book, size_count, text))
+            self._in_transaction(work)
 
     def _named(self, book: int) -> Link:
         self._link.see((book,), ())
