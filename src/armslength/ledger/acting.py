@@ -1,6 +1,6 @@
 """What each kind of event does to the books, once nothing stands against it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from armslength.ledger.checking import (
@@ -14,7 +14,7 @@ from armslength.ledger.checking import (
     wrong_fields,
     wrong_times,
 )
-from armslength.ledger.state import AccountState, Act, Counters, Draft, Movement, Past
+from armslength.ledger.state import AccountState, Act, Draft, Movement, Past
 from armslength.model.book import Entry, Event, Refusal
 from armslength.proof.encoding import touched_accounts
 
@@ -48,58 +48,57 @@ def _begin(draft: Draft, event: Event, recorded_at: datetime) -> Act:
     return done
 
 
-def _number(draft: Draft, done: Act, released: Iterable[Entry] = ()) -> None:
-    """Gives the event its place in the own order of each account that it touches."""
-    for name in touched_accounts(done.event, (*done.moved, *released)):
+def _number(draft: Draft, done: Act) -> None:
+    """Gives an event that moves nothing its place in the own order of each account that it touches."""
+    for name in touched_accounts(done.event, ()):
         state = draft.account(done.event.book, name)
         state.version += 1
         done.versions[name] = state.version
 
 
-def _move(draft: Draft, done: Act, changes: list[tuple[str, Counters]]) -> Iterator[Why]:
+def _move(
+    draft: Draft,
+    done: Act,
+    *,
+    posted: Sequence[Entry] = (),
+    reserved: Sequence[Entry] = (),
+    released: Sequence[Entry] = (),
+) -> Iterator[Why]:
     """Changes the counters and yields what then breaks a limit. Several changes of one account are one movement."""
-    added: dict[str, Counters] = {}
-    for name, (debits, credits_, debits_held, credits_held) in changes:
-        a, b, c, d = added.get(name, (0, 0, 0, 0))
-        added[name] = (a + debits, b + credits_, c + debits_held, d + credits_held)
-    for name, change in added.items():
+    changes: dict[str, list[int]] = {}
+    for entries, first, sign in ((posted, 0, 1), (reserved, 2, 1), (released, 2, -1)):
+        for entry in entries:
+            change = changes.get(entry.account)
+            if change is None:
+                change = changes[entry.account] = [0, 0, 0, 0]
+            change[first if entry.side == "debit" else first + 1] += sign * entry.amount_count
+    for name, (debits, credits_, debits_held, credits_held) in changes.items():
         state = draft.account(done.event.book, name)
-        state.debits_posted += change[0]
-        state.credits_posted += change[1]
-        state.debits_pending += change[2]
-        state.credits_pending += change[3]
-        if change[0] or change[1]:
+        state.debits_posted += debits
+        state.credits_posted += credits_
+        state.debits_pending += debits_held
+        state.credits_pending += credits_held
+        state.version += 1
+        done.versions[name] = state.version
+        done.movements.append(Movement(state, (debits, credits_, debits_held, credits_held), state.counters))
+        if state.asserted_at is not None and (debits or credits_):
             yield from asserted(done.event, state)
         yield from over(state)
-        done.movements.append(Movement(state, change, state.counters))
-
-
-def _as_posted(entries: Iterable[Entry]) -> list[tuple[str, Counters]]:
-    return [(e.account, (e.amount_count, 0, 0, 0) if e.side == "debit" else (0, e.amount_count, 0, 0)) for e in entries]
-
-
-def _as_pending(entries: Iterable[Entry], sign: int = 1) -> list[tuple[str, Counters]]:
-    return [
-        (e.account, (0, 0, sign * e.amount_count, 0) if e.side == "debit" else (0, 0, 0, sign * e.amount_count))
-        for e in entries
-    ]
 
 
 def _post(draft: Draft, event: Event, stopped: bool, recorded_at: datetime) -> Iterator[Why]:
-    names = [entry.account for entry in event.entries]
-    whys = [*usable(draft, event, names), *unbalanced(draft, event, event.entries)]
+    whys = [*usable(draft, event, [entry.account for entry in event.entries]), *unbalanced(draft, event, event.entries)]
     if whys or stopped:
         yield from whys
         return
     done = _begin(draft, event, recorded_at)
     done.moved = _cut(draft, event) if event.up_to else event.entries
-    _number(draft, done)
-    if event.kind == "reserve":
-        if event.timeout_seconds is not None:
-            done.due_at = draft.recorded_at + timedelta(seconds=event.timeout_seconds)
-        yield from _move(draft, done, _as_pending(done.moved))
-    else:
-        yield from _move(draft, done, _as_posted(done.moved))
+    if event.kind == "post":
+        yield from _move(draft, done, posted=done.moved)
+        return
+    if event.timeout_seconds is not None:
+        done.due_at = draft.recorded_at + timedelta(seconds=event.timeout_seconds)
+    yield from _move(draft, done, reserved=done.moved)
 
 
 def _cut(draft: Draft, event: Event) -> tuple[Entry, ...]:
@@ -127,8 +126,7 @@ def _resolve(draft: Draft, event: Event, stopped: bool, recorded_at: datetime) -
     done.moved = posted or held
     done.outcome = draft.alter_past(past).outcome = _OUTCOMES[event.kind]
     done.due_at = past.due_at
-    _number(draft, done, held)
-    yield from _move(draft, done, _as_pending(held, -1) + _as_posted(posted))
+    yield from _move(draft, done, posted=posted, released=held)
 
 
 def _not_reserved(draft: Draft, event: Event, past: Past | None) -> Iterator[Why]:
@@ -182,8 +180,7 @@ def _reverse(draft: Draft, event: Event, stopped: bool, recorded_at: datetime) -
     done = _begin(draft, event, recorded_at)
     done.moved = tuple(entry.model_copy(update={"side": OPPOSITE[entry.side]}) for entry in moved)
     done.outcome = draft.alter_past(past).outcome = "reversed"
-    _number(draft, done)
-    yield from _move(draft, done, _as_posted(done.moved))
+    yield from _move(draft, done, posted=done.moved)
 
 
 def _open(draft: Draft, event: Event, stopped: bool, recorded_at: datetime) -> Iterator[Why]:

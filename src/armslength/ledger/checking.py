@@ -101,7 +101,7 @@ def wrong_times(draft: Draft, event: Event, recorded_at: datetime) -> Iterator[W
     if event.effective_at > recorded_at:
         message = f"it takes effect at {event.effective_at.isoformat()}, later than now, {recorded_at.isoformat()}"
         yield Why(Refusal.FUTURE_EFFECT, message, "reserve it, or record it when it happens")
-    sealed_at = draft.book(event.book).sealed_at
+    sealed_at = draft.seen_book(event.book).sealed_at
     if sealed_at is not None and event.effective_at <= sealed_at:
         message = f"book {event.book} is sealed up to {sealed_at.isoformat()}"
         yield Why(Refusal.SEALED, message, "book a correction in the open period, with `corrects`")

@@ -61,6 +61,11 @@ def _refused(event: Event, why: Why) -> Refused:
 
 def _whole(world: World, group: Group) -> Refused | None:
     """Returns why the group cannot even be looked at: its books, its members."""
+    books = world.books
+    if not group.expected_size_count and all(
+        event.book in books and event.organisation in books[event.book].book.members for event in group.events
+    ):
+        return None
     for event in group.events:
         if not _may_read(world, event.organisation, event.book):
             return _refused(event, _no_book(event.book))
@@ -87,6 +92,8 @@ def _no_book(name: str) -> Why:
 def _known(world: World, group: Group) -> Known | Refused | None:
     """Returns the earlier answer to the same group, or a conflict where one of its ids was used for something else."""
     keys: list[Key] = [(event.organisation, event.id) for event in group.events]
+    if len(keys) == 1 and keys[0] not in world.pasts and keys[0] not in world.failed:
+        return None
     found: list[Past | None] = [world.pasts.get(key) for key in keys]
     for event, past in zip(group.events, found, strict=True):
         difference = past and _difference(event, past.event)
@@ -122,7 +129,7 @@ def digest_of(event: Event) -> bytes:
 
 
 def _failed_or_stale(world: World, group: Group) -> Refused | None:
-    for event in group.events:
+    for event in group.events if world.failed else ():
         failed = world.failed.get((event.organisation, event.id))
         if failed:
             message = f"the id was refused before ({failed.code.value}) and stays refused"

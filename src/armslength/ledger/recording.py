@@ -1,16 +1,16 @@
 """Turns an accepted group into what is kept: canonical bytes, salted leaves, and longer logs."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from armslength.ledger.state import Act, Draft
+from armslength.ledger.state import Act, BookState, Draft, World
 from armslength.model.book import Recorded
 from armslength.proof.encoding import leaf_of, recorded_bytes
 from armslength.proof.tree import Tile, append
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """One event as it goes to the store.
 
     Attributes:
@@ -19,7 +19,6 @@ class Kept:
         content: the canonical bytes which its leaf covers.
         salt: 16 random bytes.
         leaf: 32 bytes.
-        tiles: subtrees of its book's log which it made full.
     """
 
     act: Act
@@ -27,11 +26,10 @@ class Kept:
     content: bytes
     salt: bytes
     leaf: bytes
-    tiles: tuple[Tile, ...]
 
 
 def keep(draft: Draft, salts: Iterable[bytes]) -> list[Kept]:
-    """Seals the events of an accepted group and lengthens their books' logs, in the draft.
+    """Seals the events of an accepted group.
 
     Args:
         draft: what was decided.
@@ -48,8 +46,6 @@ def keep(draft: Draft, salts: Iterable[bytes]) -> list[Kept]:
             versions=act.versions,
         )
         leaf = leaf_of(content, salt)
-        book = draft.book(act.event.book)
-        book.frontier, tiles = append(book.frontier, (leaf,))
         recorded = Recorded(
             event=act.event,
             sequence_count=act.sequence_count,
@@ -60,6 +56,17 @@ def keep(draft: Draft, salts: Iterable[bytes]) -> list[Kept]:
             salt=salt.hex(),
             leaf=leaf.hex(),
         )
-        kept.append(Kept(act, recorded, content, salt, leaf, tiles))
+        kept.append(Kept(act, recorded, content, salt, leaf))
         draft.pasts[act.event.organisation, act.event.id].recorded = recorded
     return kept
+
+
+def lengthen(world: World, kept: Iterable[Kept]) -> Iterator[tuple[BookState, Tile]]:
+    """Lengthens the books' logs by events in their order; yields the subtrees that this made full."""
+    leaves: dict[str, list[bytes]] = defaultdict(list)
+    for one in kept:
+        leaves[one.act.event.book].append(one.leaf)
+    for name, new in leaves.items():
+        book = world.books[name]
+        book.frontier, tiles = append(book.frontier, new)
+        yield from ((book, tile) for tile in tiles)

@@ -7,6 +7,7 @@ a ``Draft``, and only an accepted one is applied.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from armslength.model.book import Balance, Book, Entry, Event, Limit, Recorded, Refusal
 from armslength.proof.tree import Frontier
@@ -26,6 +27,10 @@ class BookState:
     recorded_at: datetime | None = None
     sealed_at: datetime | None = None
     frontier: Frontier = field(default_factory=Frontier)
+
+    def copy(self) -> "BookState":
+        """Returns an equal state that may be altered."""
+        return BookState(self.book, self.number, self.size_count, self.recorded_at, self.sealed_at, self.frontier)
 
 
 @dataclass(slots=True)
@@ -157,8 +162,7 @@ class World:
     posted_as_of: dict[tuple[str, str, datetime], tuple[int, int]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
+class Movement(NamedTuple):
     """What one event changes on one account: what is added to each counter, and what the counters are then."""
 
     account: AccountState
@@ -196,8 +200,12 @@ class Draft:
         """Returns a book's state, which may be altered."""
         state = self.books.get(name)
         if state is None:
-            state = self.books[name] = replace(self.world.books[name])
+            state = self.books[name] = self.world.books[name].copy()
         return state
+
+    def seen_book(self, name: str) -> BookState:
+        """Returns a book's state, to be read only."""
+        return self.books.get(name) or self.world.books[name]
 
     def seen(self, book: str, account: str) -> AccountState | None:
         """Returns an account's state, to be read only."""

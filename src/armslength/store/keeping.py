@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from armslength.errors import LedgerError
-from armslength.ledger.recording import Kept
+from armslength.ledger.recording import Kept, lengthen
 from armslength.ledger.state import World
 from armslength.model.book import Book, Event, Refusal
 from armslength.proof.tree import EMPTY_ROOT, root_of
@@ -31,7 +31,7 @@ def keep_events(link: Link, world: World, kept: Sequence[Kept]) -> None:
     link.insert(
         "tile",
         "book level place root",
-        [(_book(world, one), tile.level, tile.place, tile.root) for one in kept for tile in one.tiles],
+        [(book.number, tile.level, tile.place, tile.root) for book, tile in lengthen(world, kept)],
     )
     _write_states(link, world, kept)
 
