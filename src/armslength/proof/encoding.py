@@ -163,12 +163,13 @@ def recorded_bytes(
         recorded_at: the ledger's own time.
         versions: of each of its ``touched_accounts``, the number that this event has in the account's own order, from 1.
     """
-    text = f'{{"encoding":"{ENCODING}","event":{_event_text(event)},"group":{_encode(group)}'
+    text = f'{{"encoding":"{ENCODING}","event":{_event_text(event)},"group":"{group}"'
     if moved:
         text += ',"moved":' + _entries_text(moved)
     text += f',"recorded_at":"{instant(recorded_at)}","sequence_count":{sequence_count}'
     if versions:
-        text += ',"versions_count":' + _encode(versions)
+        numbered = [f'"{name}":{versions[name]}' for name in sorted(versions)]
+        text += ',"versions_count":{' + ",".join(numbered) + "}"
     return (text + "}").encode()
 
 

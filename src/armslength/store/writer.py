@@ -1,8 +1,10 @@
 """One writer: whoever comes first commits for all who wait, in one transaction and with one wait for the disk."""
 
+import gc
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -124,7 +126,8 @@ class Writer:
     def _commit_batch(self, requests: list[_Request]) -> None:
         groups = [group for request in requests for group in request.groups]
         try:
-            answers = iter(self._in_transaction(lambda: self._decide_all(groups)))
+            with self._uncollected():
+                answers = iter(self._in_transaction(lambda: self._decide_all(groups)))
             for request in requests:
                 request.answers = [next(answers) for _ in request.groups]
         except BaseException as problem:
@@ -151,6 +154,20 @@ class Writer:
         if self._connection is not None:
             self._connection.close()
         self._connection = None
+
+    @contextmanager
+    def _uncollected(self) -> Iterator[None]:
+        """Pauses the collector of reference cycles: a commit makes thousands of nouns and no cycles.
+
+        Walking through them, and through all that the caller holds, again and again took a third of the time.
+        """
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            yield
+        finally:
+            if collects:
+                gc.enable()
 
     def _in_transaction(self, work: Callable[[], T]) -> T:
         """Runs some work between begin and commit. Whatever goes wrong, nothing of it stays in memory either."""
