@@ -7,6 +7,7 @@ dictionaries, applies an event at once, and takes it back if the group fails.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from heapq import heappop, heappush
 from typing import Any
 
 from armslength.model.book import STICKY, Balance, Book, Entry, Event, Group, Refusal
@@ -54,6 +55,8 @@ class Reference:
         self.accepted: dict[tuple[str, str], Event] = {}
         self.failed: dict[tuple[str, str], Event] = {}
         self.undo: list[Undo] = []
+        # When reservations lapse, perhaps ones that were refused or are resolved by then: a hint, nothing more.
+        self.ends: list[datetime] = []
         # When the first event of the group at hand is recorded: reservations last from there, and up to there.
         self.began_at = datetime.max
         self.kinds: dict[str, Callable[[Shelf, Event, datetime], Act]] = {
@@ -189,6 +192,13 @@ class Reference:
         if any(sums.values()):
             raise Stop(Refusal.MIRROR_UNMATCHED, group.events[-1])
 
+    def may_lapse(self, now: datetime) -> bool:
+        """Whether a reservation may have lapsed since this was last asked."""
+        before = len(self.ends)
+        while self.ends and self.ends[0] <= now:
+            heappop(self.ends)
+        return len(self.ends) < before
+
     def expire(self, event: Event, at: datetime) -> None:
         """Takes over an expiry that the writer recorded, if it was due.
 
@@ -246,6 +256,8 @@ class Reference:
         balanced(shelf, event)
         until = None if event.timeout_seconds is None else self.began_at + timedelta(seconds=event.timeout_seconds)
         self.keep(shelf.reservations, event, Reservation(event, until))
+        if until is not None:
+            heappush(self.ends, until)
         return [(e.account, f"{e.side}_pending", e.amount_count) for e in event.entries], event.entries
 
     def post_reserved(self, shelf: Shelf, event: Event, at: datetime) -> Act:

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from armslength.model.book import Accepted
 from books.drawing import Drawer
-from books.lockstep import Lockstep, drive
+from books.lockstep import Lockstep, drive, small_limits
 from books.stores import Clock, Opened, open_url
 
 STEPS = {"memory": 350, "sqlite": 100, "postgresql": 60}
@@ -22,6 +22,12 @@ def test_a_store_and_the_reference_model_give_the_same_answers(
     both = drive(store, clock, 11, STEPS[request.node.callspec.params["address"]], every=60)
     assert both.answers["accepted"] > 20
     assert len(both.answers) > 5
+
+
+def test_snapshots_expiries_in_parts_and_forgotten_caches(clock: Clock) -> None:
+    with small_limits(), open_url("memory:", clock, seed=2) as store:
+        both = drive(store, clock, 12, 350, every=40)
+    assert both.answers["accepted"] > 100
 
 
 class Machine(RuleBasedStateMachine):
