@@ -216,6 +216,41 @@ def verify(parsed: argparse.Namespace) -> int:
     return 1 if bad else 0
 
 
+def stage(parsed: argparse.Namespace) -> int:
+    """Records that a lot has come further."""
+    from armslength.service.book_staging import advance
+
+    with opened(parsed) as (books, scope):
+        organisation = book_reading.the_book(books, scope, parsed.organisation).members[0]
+        done = advance(books, scope, organisation, parsed.lot, parsed.stage, parsed.at, parsed.on, gpus=parsed.gpus)
+    if parsed.json:
+        print(done.model_dump_json(indent=2))
+        return 0
+    gpus = done.event.body["gpus"]
+    print(f"{organisation}: {gpus:,} GPUs of {parsed.lot} are {parsed.stage} at {parsed.at} from {parsed.on} on")
+    return 0
+
+
+def replay(parsed: argparse.Namespace) -> int:
+    """Replays the story of a case."""
+    from armslength import __version__
+    from armslength.render.story import print_story, story_html
+    from armslength.service.book_story import replay_story
+
+    name = parsed.case.resolve().name.removesuffix(".yaml")
+    out = parsed.out or Path(f"book-{name}")
+    with Progress() as progress:
+        story = replay_story(parsed.case, out, progress.say)
+    (out / "story.html").write_text(story_html(story, __version__), encoding="utf-8")
+    (out / "story.json").write_text(story.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    if parsed.json:
+        print(story.model_dump_json(indent=2))
+    else:
+        print_story(story, Console(), full=parsed.full)
+        print(f"Page: {out / 'story.html'}\nBooks, plans, keys and bundles: {out}")
+    return 0 if story.as_told else 1
+
+
 def _books(books: Books, scope: Scope, parsed: argparse.Namespace) -> list[str]:
     if parsed.book:
         return [book_reading.the_book(books, scope, parsed.book).id]
@@ -232,4 +267,6 @@ COMMANDS = {
     "export": export,
     "verify": verify,
     "statement": statement,
+    "stage": stage,
+    "replay": replay,
 }

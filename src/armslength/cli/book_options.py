@@ -8,6 +8,7 @@ from pathlib import Path
 
 from armslength.cli.proof_options import add_book_proofs
 
+STAGES = ("in_transit", "stored", "installed", "energised", "retired")
 FORMATS = ("csv", "ledger", "beancount", "focus")
 STORE_HELP = "SQLite file, or postgresql://user@host/database (default: ARMSLENGTH_DB, else books.sqlite here)"
 
@@ -58,6 +59,13 @@ def price(text: str) -> Decimal:
     return found
 
 
+def count(text: str) -> int:
+    """Reads a whole number of at least 1."""
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
 def add_book(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds `armslength book`."""
     book = commands.add_parser("book", help="books: who owns, holds and owes what; open, read, export, verify them")
@@ -66,14 +74,16 @@ def add_book(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     init.add_argument("--organisation", action="append", default=[], metavar="ORG", help="may be repeated")
     add_store(init)
     _add_import(kinds)
+    _add_stage(kinds)
     _add_reading(kinds)
     _add_export(kinds)
     add_book_proofs(kinds, add_store, instant)
     replay = kinds.add_parser("replay", help="walk a case's deal through ledger, approvals and proof, step by step")
     replay.add_argument("case", type=Path, metavar="CASE", help="such as cases/redirect-2023")
     replay.add_argument(
-        "--out", type=Path, metavar="DIR", help="keep books, bundle and report (default: book-CASE here)"
+        "--out", type=Path, metavar="DIR", help="new folder for books, plans, bundles, pages (default: book-CASE here)"
     )
+    replay.add_argument("--full", action="store_true", help="print long answers in full")
     replay.add_argument("--json", action="store_true", help="print the steps as JSON")
 
 
@@ -86,6 +96,20 @@ def _add_import(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     bring.add_argument("--without-agreements", action="store_true", help="for a case: as things stood before its deals")
     bring.add_argument("--json", action="store_true", help="print what was done as JSON")
     add_store(bring)
+
+
+def _add_stage(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    stage = kinds.add_parser(
+        "stage", help="record that a lot has come further: received, installed, energised, retired"
+    )
+    stage.add_argument("lot", metavar="LOT", help="id of a lot or stock")
+    stage.add_argument("stage", choices=STAGES, help="how far; a received lot is stored")
+    stage.add_argument("--organisation", required=True, metavar="ORG", help="who has custody")
+    stage.add_argument("--at", required=True, metavar="PLACE", help="site where they stand then")
+    stage.add_argument("--on", required=True, type=day, metavar="DATE", help="business day")
+    stage.add_argument("--gpus", type=count, metavar="N", help="how many (default: all that are not so far yet)")
+    stage.add_argument("--json", action="store_true", help="print the event as JSON")
+    add_store(stage)
 
 
 def _add_reading(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -24,7 +24,7 @@ def read_agreement(path: Path) -> AgreementFile:
     Raises:
         InputError: the file cannot be read, or has problems; carries all of them, each with its place.
     """
-    return _read(path, AgreementFile, "`terms` with id, kind, parties and legs; see docs/how-to/agree.md")
+    return read_noun(path, AgreementFile, "`terms` with id, kind, parties and legs; see docs/how-to/agree.md")
 
 
 def read_policy(path: Path) -> Policy:
@@ -33,7 +33,7 @@ def read_policy(path: Path) -> Policy:
     Raises:
         InputError: the file cannot be read, or has problems.
     """
-    return _read(path, Policy, "the fields of a policy; see docs/approval-policies.md")
+    return read_noun(path, Policy, "the fields of a policy; see docs/approval-policies.md")
 
 
 def read_register(path: Path) -> Register:
@@ -42,10 +42,20 @@ def read_register(path: Path) -> Register:
     Raises:
         InputError: the file cannot be read, or has problems.
     """
-    return _read(path, Register, "lists `persons`, `roles` and `links`, as in the tables of a case")
+    return read_noun(path, Register, "lists `persons`, `roles` and `links`, as in the tables of a case")
 
 
-def _read(path: Path, noun: type[Kind], wanted: str) -> Kind:
+def read_noun(path: Path, noun: type[Kind], wanted: str) -> Kind:
+    """Reads a noun from a YAML file.
+
+    Args:
+        path: the file.
+        noun: what it holds.
+        wanted: what it holds, in words, for a reader whose file does not.
+
+    Raises:
+        InputError: the file cannot be read, or has problems; carries all of them, each with its place.
+    """
     text = read_text(path, str(path))
     if isinstance(text, Problem):
         raise InputError(f"{text.place}: {text.message}", hint=text.hint)
@@ -65,7 +75,7 @@ def _read(path: Path, noun: type[Kind], wanted: str) -> Kind:
         return noun.model_validate(frozen(document, str(path)))
     except ValidationError as error:
         found = [_said(detail) for detail in error.errors(include_url=False)]
-        raise InputError(f"{path}: this cannot be proposed", hint=f"it holds {wanted}", problems=found) from None
+        raise InputError(f"{path}: this cannot be used", hint=f"it holds {wanted}", problems=found) from None
 
 
 def frozen(value: Any, path: str, depth: int = 0) -> Any:

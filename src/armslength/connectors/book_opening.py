@@ -5,7 +5,7 @@ Agreements that bind (approved, in force, ended) move their legs on their days; 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,7 +33,7 @@ _STAGES: dict[str, Stage] = {
 }
 _BEFORE_RECEIPT = ("ordered", "in_transit")
 # In which order rows of one day take effect; `returns` are the ends of legs.
-_ORDER = (
+ORDER = (
     "organisations",
     "roles",
     "links",
@@ -66,13 +66,14 @@ class Opening:
     left_out: tuple[str, ...]
 
 
-def opening(case: Case, until: date, *, agreements: bool = True) -> Opening:
+def opening(case: Case, until: date, *, agreements: bool = True, tables: Collection[str] = ORDER) -> Opening:
     """Returns the books that a case opens.
 
     Args:
         case: any case without errors, with all its versions.
         until: the last day counted: what became known, or takes effect, later is left for a later import.
         agreements: whether agreements are brought in too; without them, lots stand with whom they stood before.
+        tables: which tables are written.
 
     Raises:
         InputError: when an id of the case cannot stand in the name of an account; all are listed.
@@ -82,7 +83,8 @@ def opening(case: Case, until: date, *, agreements: bool = True) -> Opening:
     since = _first_known(case)
     sheet = Sheet(seen.id)
     first = min([seen.horizon.start_on, until, *since.values()])
-    acts = sorted(_acts(seen, since, first, until, agreements), key=lambda act: (*act[:2], _rank(seen, *act[2:])))
+    wanted = [act for act in _acts(seen, since, first, until, agreements) if act[2] in tables]
+    acts = sorted(wanted, key=lambda act: (*act[:2], _rank(seen, *act[2:])))
     for on, _, table, index in acts:
         _write(sheet, seen, table, index, on)
     return Opening(
@@ -98,7 +100,7 @@ def _acts(
     case: Case, since: dict[tuple[str, str], date], first: date, until: date, agreements: bool
 ) -> Iterator[tuple[date, int, str, int]]:
     """Yields (day, order within the day, table, row) of what takes effect by the day."""
-    for rank, table in enumerate(_ORDER):
+    for rank, table in enumerate(ORDER):
         if not agreements and table in ("agreements", "legs", "returns", "settlements"):
             continue
         for index, on in _days(case, table, since, first):
@@ -217,7 +219,7 @@ def _first_known(case: Case) -> dict[tuple[str, str], date]:
 
 def _refuse_unfit(case: Case) -> None:
     """Raises InputError when ids cannot stand in the names of accounts, naming all of them."""
-    tables = (*_ORDER, "skus", "sites")
+    tables = (*ORDER, "skus", "sites")
     found = [
         problem
         for table in tables

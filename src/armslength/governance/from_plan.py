@@ -202,7 +202,8 @@ def _inputs(comparison: Comparison, run: str) -> str:
 def _legs(case: Case, kind: AgreementKind, moves: list[_Movement]) -> Iterator[TermsLeg]:
     if not moves:
         raise InputError("no leg says what moves under it", hint=NO_PART)
-    first = moves[0].giver
+    # Who gives first, and of one day the most, opens the debt that the others return.
+    first = min(moves, key=lambda move: (_due_back(case, move) or date.max, -move.gpus)).giver
     owed: list[TermsLeg] = []
     left: dict[str, int] = {}
     for move in sorted(moves, key=lambda row: row.giver != first):

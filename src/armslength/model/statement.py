@@ -14,7 +14,7 @@ Direction = Literal["gave", "received"]
 class Move(Noun):
     """One thing that went between the organisation and another, or is said to have gone."""
 
-    on: date = Field(description="Business day.")
+    moved_on: date = Field(description="Business day.")
     counterparty: str = Field(description="The other organisation.")
     direction: Direction = Field(description="Seen from the organisation of the statement.")
     how: str = Field(description="for good; to be returned; in return; or what is said of it.")
@@ -61,7 +61,7 @@ class Decided(Noun):
     topic: str = Field(description="Such as agreement.approve.")
     organisation: str = Field(description="Party in whose name it was recorded.")
     person: str = Field(description="Person who acted; empty where none is named.")
-    on: date = Field(description="Business day.")
+    decided_on: date = Field(description="Business day.")
     recorded_at: datetime = Field(description="When the ledger took it; this is what counts.")
     note: str = Field("", description="Reasons given.")
 

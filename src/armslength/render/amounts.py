@@ -9,6 +9,7 @@ _PLAIN = {
     "USE": "right of use",
     "LICENCE": "licences",
 }
+_ONE = {"SLOT": "delivery slot", "GPU": "GPU", "LICENCE": "licence"}
 _SECONDS_PER_HOUR = 3600
 
 
@@ -29,6 +30,8 @@ def amount_words(amount_count: int | None, unit: str | None) -> str:
         return f"{_trimmed(Decimal(amount_count) / 10_000)} % of {what}"
     if name == "GPU-s":
         return f"{_trimmed(Decimal(amount_count) / _SECONDS_PER_HOUR)} GPU-hours ({what})"
+    if amount_count == 1 and name in _ONE and what:
+        return f"1 {_ONE[name]} ({what})"
     if name in _PLAIN and what:
         return f"{amount_count:,} {_PLAIN[name]} ({what})"
     money, _, digits = unit.partition("/")

@@ -86,7 +86,7 @@ def print_statement(statement: Statement, console: Console) -> None:
 def _move(row: Move) -> tuple[str, ...]:
     direction = "given to" if row.direction == "gave" else "from"
     return (
-        row.on.isoformat(),
+        row.moved_on.isoformat(),
         row.counterparty,
         direction,
         row.what,
@@ -117,7 +117,7 @@ def _tie(row: Tie) -> tuple[str, ...]:
 def _decided(row: Decided) -> tuple[str, ...]:
     recorded = row.recorded_at.isoformat(sep=" ", timespec="seconds")
     topic = row.topic.rpartition(".")[2].replace("_", " ")
-    return recorded, row.agreement, topic, row.organisation, row.person, row.on.isoformat(), row.note
+    return recorded, row.agreement, topic, row.organisation, row.person, row.decided_on.isoformat(), row.note
 
 
 def _head(book: str, head: str) -> str:

@@ -1,14 +1,14 @@
 """Brings things into the books: a case, metered use, groups of events from a file. Doing it again changes nothing."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from armslength.connectors.book_opening import Opening, opening
+from armslength.connectors.book_opening import ORDER, Opening, opening
 from armslength.connectors.case_file import read_case
 from armslength.connectors.metered import MeteredRow, metered_groups, read_metered
 from armslength.errors import InputError, LedgerError, Problem
@@ -65,7 +65,13 @@ def import_case(
 
 
 def bring_in(
-    books: Books, case: Case, *, until: date | None = None, agreements: bool = True, say: Say = lambda _: None
+    books: Books,
+    case: Case,
+    *,
+    until: date | None = None,
+    agreements: bool = True,
+    tables: Collection[str] = ORDER,
+    say: Say = lambda _: None,
 ) -> Imported:
     """Opens the books from a case: holdings, then what moved by a day.
 
@@ -74,13 +80,14 @@ def bring_in(
         case: any case without errors.
         until: last day counted; today when None.
         agreements: whether the case's agreements are brought in too.
+        tables: which tables are brought in.
         say: hears what is being done.
 
     Raises:
         InputError: when an id of the case cannot stand in the books.
         LedgerError: when an account or book cannot be opened.
     """
-    made = opening(case, until or datetime.now(UTC).date(), agreements=agreements)
+    made = opening(case, until or datetime.now(UTC).date(), agreements=agreements, tables=tables)
     scope = scope_of(*(row.id for row in case.organisations), operator=True)
     for book in made.books:
         books.create_book(scope, book)

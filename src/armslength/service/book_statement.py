@@ -46,14 +46,15 @@ def statement(
     own = private_book(organisation)
     rows = {book: [row for row in found if row.event.effective_at.date() <= as_of_on] for book, found in books.items()}
     private = rows.get(own, [])
-    moves = [move for row in private for move in (*_moved(row, units, _resolved(private)), *_said(row, organisation))]
+    resolved = _resolved(private)
+    moves = _told_once([move for row in private for move in (*_moved(row, units, resolved), *_said(row, organisation))])
     order = {"posted": 0, "reserved": 1}
     return Statement(
         organisation=organisation,
         as_of_on=as_of_on,
         ties=tuple(dict.fromkeys(tie for row in private for tie in _ties(row.event))),
         open=tuple(_open(private, units)),
-        moves=tuple(sorted(moves, key=lambda move: (order.get(move.state, 2), move.on, move.sequence_count))),
+        moves=tuple(sorted(moves, key=lambda move: (order.get(move.state, 2), move.moved_on, move.sequence_count))),
         decisions=tuple(
             sorted(
                 (one for book, found in rows.items() if book != own for row in found for one in _decided(book, row)),
@@ -75,7 +76,9 @@ def _moved(row: Recorded, units: Mapping[str, str], resolved: frozenset[str]) ->
     event = row.event
     if event.kind not in _MOVING or (event.kind == "reserve" and event.id in resolved):
         return
-    for entry in _mirrored(row.moved, units):
+    for entry in row.moved:
+        if tree(entry.account) not in MIRRORS or entry.account.count("/") < 2:
+            continue
         name, other, agreement = entry.account.split("/")[:3]
         direction, how = _HOW[name, entry.side]
         yield _move(
@@ -91,13 +94,15 @@ def _moved(row: Recorded, units: Mapping[str, str], resolved: frozenset[str]) ->
         )
 
 
-def _mirrored(moved: Iterable[Entry], units: Mapping[str, str]) -> Iterator[Entry]:
-    """Entries on mirrored accounts; accelerators on their way go with their slots, and are not told twice."""
-    found = [entry for entry in moved if tree(entry.account) in MIRRORS and entry.account.count("/") >= 2]
-    with_slots = any(units[entry.account].startswith("SLOT:") for entry in found)
-    for entry in found:
-        if not (with_slots and units[entry.account].startswith("GPU:")):
-            yield entry
+def _told_once(moves: list[Move]) -> list[Move]:
+    """Moves without those of custody that go with slots or title: the same accelerators are not told twice."""
+    named = {_alike(move) for move in moves if move.unit and move.unit.startswith(("SLOT:", "TITLE:"))}
+    return [move for move in moves if not (move.unit and move.unit.startswith("GPU:") and _alike(move) in named)]
+
+
+def _alike(move: Move) -> tuple[object, ...]:
+    sku = (move.unit or "").partition(":")[2]
+    return move.moved_on, move.counterparty, move.direction, move.agreement, move.state, sku
 
 
 def _said(row: Recorded, organisation: str) -> Iterator[Move]:
@@ -131,7 +136,7 @@ def _move(row: Recorded, **more: object) -> Move:
     event = row.event
     return Move.model_validate(
         {
-            "on": event.effective_at.date(),
+            "moved_on": event.effective_at.date(),
             "event": event.id,
             "book": event.book,
             "sequence_count": row.sequence_count,
@@ -228,7 +233,7 @@ def _decided(book: str, row: Recorded) -> Iterator[Decided]:
         topic=event.topic,
         organisation=event.organisation,
         person=str(event.body.get("person") or event.body.get("proposer") or ""),
-        on=event.effective_at.date(),
+        decided_on=event.effective_at.date(),
         recorded_at=row.recorded_at,
         note=str(event.body.get("note", "") or event.reason),
     )

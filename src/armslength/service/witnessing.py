@@ -65,8 +65,13 @@ def trust(folder: Path, vkey: str) -> VerifierKey:
     return key
 
 
-def cosign(folder: Path, request: WitnessRequest) -> Signature:
+def cosign(folder: Path, request: WitnessRequest, at: datetime | None = None) -> Signature:
     """Returns the witness's signature of a checkpoint that continues what it signed before.
+
+    Args:
+        folder: the witness's.
+        request: the checkpoint, and how it continues an earlier one.
+        at: the time; now when None. A replay of the past passes its own.
 
     Raises:
         NotSigned: it does not sign, and why.
@@ -87,12 +92,12 @@ def cosign(folder: Path, request: WitnessRequest) -> Signature:
         except SplitView as split:
             split.hint = f"{split.hint}; they are in {_keep_evidence(folder, split)}"
             raise
-        signed = cosignature(request.checkpoint.text, key, int(datetime.now(UTC).timestamp()))
+        signed = cosignature(request.checkpoint.text, key, int((at or datetime.now(UTC)).timestamp()))
         _keep(folder, Held(held.log, Note(request.checkpoint.text, request.checkpoint.signatures).joined(signed)))
     return signed
 
 
-def cosign_book(folder: Path, books: Books, scope: Scope, book: str) -> Note:
+def cosign_book(folder: Path, books: Books, scope: Scope, book: str, at: datetime | None = None) -> Note:
     """Signs the newest signed checkpoint of a book that the store holds, and leaves the signature there.
 
     Raises:
@@ -109,7 +114,7 @@ def cosign_book(folder: Path, books: Books, scope: Scope, book: str) -> Note:
     path: tuple[bytes, ...] = ()
     if old <= shown.size_count:
         path = consistency_proof(lambda *span: books.hashes(scope, book, *span), old, shown.size_count)
-    signed = cosign(folder, WitnessRequest(old, path, note))
+    signed = cosign(folder, WitnessRequest(old, path, note), at)
     return leave(books, scope, book, note.text, signed)
 
 
