@@ -95,18 +95,14 @@ def standing(state: Agreement, party: Party, on: date) -> PartyStanding:
 def why_not(state: Agreement, party: Party, given: Given, on: date) -> str:
     """Returns why an approval does not count for a party, or an empty string."""
     person = given.act.person
-    if given.act.proposal != state.version.digest:
-        return "given for another version: terms, policies or evidence have changed since"
+    # One that names another version than the one in force when it was recorded is no approval at all: the fold drops it.
     if given.sequence < state.version.sequence:
-        return "given before this version was proposed"
+        return "given for another version: terms, policies or evidence have changed since"
     if given.act.policy != digest_of(party.policy):
         return "given under another policy"
     why = person_why_not(state, party, person, on, given.sequence)
     if why:
         return why
-    earlier = (row for row in state.approvals if row.act.person == person and row.sequence < given.sequence)
-    if any(row.organisation != party.organisation for row in earlier):
-        return "acted for another side before; one person, one side"
     effect = state.terms.effective_on
     late = effect is not None and given.on > effect
     if late and not given.after:
@@ -295,7 +291,7 @@ def _vote(state: Agreement, party: Party, need: Need, on: date) -> NeedStanding:
 def vote_why_not(state: Agreement, party: Party, row: Entered[Vote], on: date) -> str:
     """Returns why a count of votes does not count for a party, or an empty string."""
     act = row.act
-    if act.proposal != state.version.digest or row.sequence < state.version.sequence:
+    if row.sequence < state.version.sequence:
         return "held on another version"
     if act.policy != digest_of(party.policy):
         return "held under another policy"
