@@ -42,7 +42,7 @@ def conditions(state: Agreement, evidence: EvidenceFound, on: date) -> Condition
     wrong = certificate_flaws(state.proposal, evidence, on)
     if asked:
         unmet += wrong or ()
-    warnings = below_strictest(state, parties)
+    warnings = below_strictest(state, parties) + undeclared(state)
     if wrong and not asked and any(row.kind == "certificate" for row in state.proposal.evidence):
         warnings += wrong
     if not asked and not any(row.kind == "certificate" for row in state.proposal.evidence):
@@ -81,6 +81,16 @@ def below_strictest(state: Agreement, parties: tuple[PartyStanding, ...]) -> lis
                 f" (conflict: {row.conflict})"
             )
     return said
+
+
+def undeclared(state: Agreement) -> list[str]:
+    """Returns, for each party of which nobody is declared, that no conflict can be found there."""
+    known = {row.organisation for row in state.register.roles}
+    return [
+        f"nobody is declared with a post at {name}, so no conflict of its people can be found"
+        for name in state.terms.parties
+        if name not in known
+    ]
 
 
 def execution_flaws(

@@ -121,7 +121,7 @@ def _from_agreements(comparison: Comparison, rows: list[Agreement], outputs: str
         kind=first.kind,
         text=" ".join(first.conditions),
         parties=first.parties,
-        legs=tuple(_legs(case, first.kind, moves)),
+        legs=_apart(_legs(case, first.kind, moves)),
         payments=payments,
         recall_notice_days=None if notice is None else round(notice),
         plan=PlanReference(
@@ -165,7 +165,7 @@ def _from_deals(comparison: Comparison, names: Sequence[str], outputs: str, agre
         kind=deals[0].kind,
         text=" ".join(deal.text for deal in deals),
         parties=parties,
-        legs=tuple(_legs(case, deals[0].kind, moves)),
+        legs=_apart(_legs(case, deals[0].kind, moves)),
         payments=tuple(
             TermsPayment(
                 id=f"settlement-{number}",
@@ -222,6 +222,21 @@ def _legs(case: Case, kind: AgreementKind, moves: list[_Movement]) -> Iterator[T
                 yield _back(leg, move.until_on)
 
 
+def _apart(legs: Iterable[TermsLeg]) -> tuple[TermsLeg, ...]:
+    """Returns legs with ids of their own: a lot that several movements take from gives several legs of one name."""
+    found: dict[str, TermsLeg] = {}
+    renamed: dict[str, str] = {}
+    for leg in legs:
+        name, number = leg.id, 1
+        while name in found:
+            number += 1
+            name = f"{leg.id}-{number}"
+        returns = renamed.get(leg.returns or "", leg.returns)
+        renamed[leg.id] = name
+        found[name] = leg.model_copy(update={"id": name, "returns": returns})
+    return tuple(found.values())
+
+
 def _due_back(case: Case, move: _Movement) -> date | None:
     lot = next((row for row in case.lots if row.id == move.lot), None)
     return move.from_on or (lot.expected_on.p50_on if lot else None)
@@ -229,7 +244,7 @@ def _due_back(case: Case, move: _Movement) -> date | None:
 
 def _leg(move: _Movement, part: _Part, due_on: date | None) -> TermsLeg:
     return TermsLeg(
-        id=f"{move.name}.{part.tree}.{part.source.rsplit('/', 1)[-1]}"[-120:].lstrip(".-"),
+        id=f"{part.source.rsplit('/', 1)[-1]}.{part.tree}",
         giver=move.giver,
         taker=move.taker,
         unit=part.unit,
