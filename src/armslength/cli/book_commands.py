@@ -16,7 +16,8 @@ from armslength.errors import InputError
 from armslength.render import book_text
 from armslength.render.statement import print_statement, statement_html
 from armslength.service import book_importing, book_reading
-from armslength.service.book_checks import titles
+from armslength.service.agreement_checks import agreements
+from armslength.service.book_checks import BOOK_CHECKS, mirrors, titles
 from armslength.service.book_importing import Imported
 from armslength.service.book_reading import Held
 from armslength.service.book_store import open_books, scope_for
@@ -210,7 +211,9 @@ def verify(parsed: argparse.Namespace) -> int:
     if parsed.json:
         print(json.dumps({"checks": [asdict(check) for check in found], "heads": dict(heads)}, indent=2))
         return 1 if bad else 0
-    book_text.print_checks([(check.name, check.problems) for check in found], titles(), Console())
+    book_text.print_checks(
+        [(check.name, check.problems) for check in found], titles((*BOOK_CHECKS, mirrors, agreements)), Console()
+    )
     events = sum(size for size, _ in heads.values())
     print(f"{len(heads)} books, {events:,} events: " + ("every check holds" if not bad else f"{bad} problems"))
     return 1 if bad else 0

@@ -126,6 +126,9 @@ def _certificate(evidence: dict[str, Attested]) -> list[str]:
         )
         for row in found.results:
             change = (row.with_deal_cents_count - row.baseline_cents_count) / CENTS
+            if abs(row.with_deal_cents_count - row.baseline_cents_count) <= found.tolerance_cents_count:
+                lines.append(f"  {row.organisation}: no better and no worse than {row.baseline}, before payments")
+                continue
             need = f"; needs {row.compensation_cents_count / CENTS:,.2f}" if row.compensation_cents_count else ""
             lines.append(
                 f"  {row.organisation}: {change:+,.2f} {found.currency} against {row.baseline}, before payments{need}"

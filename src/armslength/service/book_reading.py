@@ -11,6 +11,7 @@ from armslength.errors import Problem, UnknownName, nearest
 from armslength.model.accounts import private_book, tree
 from armslength.model.book import Account, Balance, Book, Recorded
 from armslength.model.statement import Open, Statement
+from armslength.service.agreement_checks import agreements
 from armslength.service.book_checks import BOOK_CHECKS, BookRead, mirrors
 from armslength.service.book_statement import statement
 from armslength.store.books import Books
@@ -213,7 +214,8 @@ def verify(books: Books, scope: Scope) -> tuple[Checked, ...]:
     found = [
         Checked(check.__name__, tuple(problem for read in reads for problem in check(read))) for check in BOOK_CHECKS
     ]
-    return (*found, Checked("mirrors", tuple(mirrors(reads))))
+    agreed = agreements(reads, lambda book, digest: books.blob_get(scope, book, digest))
+    return (*found, Checked("mirrors", tuple(mirrors(reads))), Checked("agreements", tuple(agreed)))
 
 
 def heads(books: Books, scope: Scope) -> Mapping[str, tuple[int, str]]:
