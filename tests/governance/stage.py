@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from armslength.governance.agreement import Agreement, Attested
-from armslength.governance.certificate import statement_of
+from armslength.governance.certificate import attested, statement_of
 from armslength.governance.conditions import Conditions, conditions
 from armslength.governance.fold import fold
 from armslength.governance.presets import body_of, digest_of, digest_of_all, policy
@@ -151,6 +151,7 @@ class Stage:
     rows: list[Recorded] = field(default_factory=list)
     documents: dict[str, bytes] = field(default_factory=dict)
     last: Proposal | None = None
+    known: tuple[tuple[int, int], Agreement] | None = None
 
     def record(
         self, organisation: str, verb: str, noun: Noun | dict[str, Any], *, effective_at: datetime | None = None
@@ -243,19 +244,16 @@ class Stage:
 
     @property
     def evidence(self) -> dict[str, Attested]:
-        from armslength.governance.certificate import attested
-
-        plain = fold(self.id, self.rows)
-        return {
-            row.digest: attested(self.documents.get(row.digest), version.proposal)
-            for version in plain.versions
-            for row in version.proposal.evidence
-            if row.kind == "certificate"
-        }
+        assert self.last is not None
+        return {digest: attested(document, self.last) for digest, document in self.documents.items()}
 
     @property
     def state(self) -> Agreement:
-        return fold(self.id, self.rows, self.evidence)
+        """The fold of all records; kept until one more is there."""
+        key = len(self.rows), len(self.documents)
+        if self.known is None or self.known[0] != key:
+            self.known = key, fold(self.id, self.rows, self.evidence)
+        return self.known[1]
 
     @property
     def conditions(self) -> Conditions:
