@@ -168,15 +168,19 @@ def main() -> int:
     asked.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all if none is named")
     asked.add_argument("--short", action="store_true", help="a little of everything")
     asked.add_argument("--seed", type=int, default=0, help="another number draws other runs")
+    asked.add_argument("--steps", type=int, help="so many state-machine steps instead")
     options = asked.parse_args()
     unknown = set(options.parts) - set(PARTS)
     if unknown:
         asked.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    scope = replace(SHORT if options.short else Scope(), seed=options.seed)
+    if options.steps:
+        scope = replace(scope, steps=options.steps)
     OUT.mkdir(parents=True, exist_ok=True)
     troubled = False
     for name in options.parts or PARTS:
         began = time.monotonic()
-        found = PARTS[name](replace(SHORT if options.short else Scope(), seed=options.seed))
+        found = PARTS[name](scope)
         found["seconds"] = round(time.monotonic() - began)
         (OUT / f"{name}.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
         shown = {key: value for key, value in found.items() if not isinstance(value, list | dict)}
