@@ -173,13 +173,11 @@ class PostgresqlLink:
 
     def commit(self) -> None:
         """Makes what was written durable, and gives up the turn."""
-        self._connection.run("COMMIT")
-        self._connection.run("SELECT pg_advisory_unlock_all()")
+        self._connection.run("COMMIT; SELECT pg_advisory_unlock_all()")
 
     def rollback(self) -> None:
         """Undoes what was written, and gives up the turn."""
-        self._connection.run("ROLLBACK")
-        self._connection.run("SELECT pg_advisory_unlock_all()")
+        self._connection.run("ROLLBACK; SELECT pg_advisory_unlock_all()")
 
     def close(self) -> None:
         """Closes the connection, broken or not."""

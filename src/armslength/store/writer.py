@@ -35,6 +35,8 @@ class _Request:
     answers: list[Answer] = field(default_factory=list)
     problem: BaseException | None = None
     done: bool = False
+    # Held until there is an answer, or until it is this request's turn to commit.
+    wait: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Writer:
@@ -58,6 +60,8 @@ class Writer:
         self._changed = False
         self._seen: set[str] | None = None
         self._waiting: deque[_Request] = deque()
+        self._led = False
+        self._queue = threading.Lock()
         self._writing = threading.Lock()
 
     def submit(self, groups: Sequence[Group]) -> list[Answer]:
@@ -67,10 +71,16 @@ class Writer:
             StoreError: the commit failed or its outcome is not known; submit the same groups again.
         """
         request = _Request(groups)
-        self._waiting.append(request)
-        with self._writing:
-            while not request.done:
-                self._commit_batch(self._take())
+        request.wait.acquire()
+        with self._queue:
+            self._waiting.append(request)
+            first, self._led = not self._led, True
+        try:
+            self._await(request, first)
+        except KeyboardInterrupt:
+            # The lead may be handed to this request yet, and others wait behind it.
+            threading.Thread(target=self._await, args=(request, False)).start()
+            raise
         if request.problem is not None:
             raise request.problem
         return request.answers
@@ -114,9 +124,30 @@ class Writer:
         with self._writing:
             self._hang_up()
 
+    def _await(self, request: _Request, leads: bool) -> None:
+        """Waits until a request has its answer, or until it has the lead."""
+        if not leads:
+            request.wait.acquire()
+        if not request.done:
+            self._lead()
+
+    def _lead(self) -> None:
+        """Commits for all who wait, this request first among them, and hands the lead to whoever has come meanwhile."""
+        with self._queue:
+            requests = self._take()
+        try:
+            with self._writing:
+                self._commit_batch(requests)
+        finally:
+            with self._queue:
+                self._led = bool(self._waiting)
+                following = [self._waiting[0]] if self._waiting else []
+            for request in (*following, *requests[1:]):
+                request.wait.release()
+
     def _take(self) -> list[_Request]:
         """Returns the requests of the next commit: as many as wait, up to a size."""
-        taken, size = [self._waiting.popleft()], 0
+        taken = [self._waiting.popleft()]
         size = len(taken[0].groups)
         while self._waiting and size + len(self._waiting[0].groups) <= GROUPS_MAX:
             taken.append(self._waiting.popleft())
