@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 
-from armslength.errors import LedgerError, StoreError
+from armslength.errors import LedgerError, Problem, StoreError
 from armslength.model.book import (
     Accepted,
     Account,
@@ -34,9 +34,11 @@ class Books:
     Args:
         writer: the one writer of this process.
         connect: makes a connection to read with.
+        warnings: what a person should know about the database program.
     """
 
-    def __init__(self, writer: Writer, connect: Callable[[], Link]) -> None:
+    def __init__(self, writer: Writer, connect: Callable[[], Link], warnings: tuple[Problem, ...] = ()) -> None:
+        self.warnings = warnings
         self._writer = writer
         self._connect = connect
         self._idle: list[Link] = []

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
+from armslength.errors import Problem
+
 Row = Sequence[Any]
 
 
@@ -13,6 +15,10 @@ class Link(Protocol):
     """SQL which yields the texts of a JSON list given as one parameter."""
     problems: tuple[type[Exception], ...]
     """What the driver raises."""
+
+    def warnings(self) -> tuple[Problem, ...]:
+        """Returns what a person should know about this database program."""
+        ...
 
     def migrate(self) -> None:
         """Adds whatever tables are missing; refuses what a later version wrote."""

@@ -28,9 +28,10 @@ def open_store(url: str, *, clock: Callable[[], datetime], entropy: Callable[[in
     first = connect()
     try:
         first.migrate()
+        warnings = first.warnings()
     finally:
         first.close()
-    return Books(Writer(connect, clock, entropy), connect)
+    return Books(Writer(connect, clock, entropy), connect, warnings)
 
 
 def _connector(url: str) -> Callable[[], Link]:

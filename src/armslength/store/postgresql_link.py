@@ -13,21 +13,34 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pg8000.exceptions import DatabaseError, InterfaceError
 from pg8000.native import Connection, PreparedStatement
 
-from armslength.errors import StoreError
+from armslength.errors import Problem, StoreError
 from armslength.store.link import Row
 from armslength.store.postgresql_schema import (
     APP_ROLE,
     BOOKS,
     ORGANISATIONS,
+    POLICIES,
     POSTGRESQL_MIGRATIONS,
     SCHEMA,
     WRITER,
 )
+from armslength.store.schema import inventory, made
 
 SOCKET_SECONDS = 60
 LOCK_MILLISECONDS = 30_000
 # Any number that no other program uses for its own advisory locks in the same database.
 _TURN = 0x61726D736C656E67
+
+# Tables, indexes, triggers that fire, functions, policies, and tables whose owner too is held to the policies.
+_INVENTORY = """
+    SELECT CASE relkind WHEN 'r' THEN 'table' ELSE 'index' END, relname::text, NULL
+    FROM pg_class WHERE relnamespace = to_regnamespace(:schema) AND relkind IN ('r', 'i')
+    UNION ALL SELECT 'trigger', tgname::text, NULL FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+    WHERE relnamespace = to_regnamespace(:schema) AND NOT tgisinternal AND tgenabled IN ('O', 'A')
+    UNION ALL SELECT 'function', proname::text, NULL FROM pg_proc WHERE pronamespace = to_regnamespace(:schema)
+    UNION ALL SELECT 'policy', policyname::text, tablename::text FROM pg_policies WHERE schemaname = :schema
+    UNION ALL SELECT 'security', relname::text, NULL
+    FROM pg_class WHERE relnamespace = to_regnamespace(:schema) AND relrowsecurity AND relforcerowsecurity"""
 
 _TYPES = {
     "salt": "bytea",
@@ -65,6 +78,10 @@ class PostgresqlLink:
         except ValueError as problem:
             raise StoreError(f"{self.place}: {problem}", hint="postgresql://user@host:5432/database") from problem
 
+    def warnings(self) -> tuple[Problem, ...]:
+        """Returns nothing: no fault of a server's version is known that touches the books."""
+        return ()
+
     def migrate(self) -> None:
         """Adds whatever tables are missing, if the login may; refuses a database that a later version wrote."""
         try:
@@ -75,10 +92,22 @@ class PostgresqlLink:
             for number, (name, statements) in enumerate(POSTGRESQL_MIGRATIONS, start=1):
                 if number not in done:
                     self._migrate(number, name, statements)
+            self._check_inventory()
             self._connection.run(f"SELECT pg_advisory_unlock({_TURN})")
         except self.problems as problem:
             hint = f"open it once as a role that may make schemas and roles; afterwards log in as {APP_ROLE}"
             raise StoreError(f"{self.place}: the tables cannot be made: {_words(problem)}", hint=hint) from problem
+
+    def _check_inventory(self) -> None:
+        """Refuses tables from which somebody has taken a guard away."""
+        there = {made(kind, name, table) for kind, name, table in self._connection.run(_INVENTORY, schema=SCHEMA)}
+        wanted = inventory(statement for _, statements in POSTGRESQL_MIGRATIONS for statement in statements)
+        missing = (wanted | {made("security", table) for table in POLICIES}) - there
+        if missing:
+            raise StoreError(
+                f"{self.place}: somebody has altered the tables: {', '.join(sorted(missing))} missing",
+                hint="verify the books against a signed checkpoint before you trust them; restore them from a copy",
+            )
 
     def _migrations_done(self) -> set[int]:
         ((table,),) = self._connection.run(f"SELECT to_regclass('{SCHEMA}.migration')::text")

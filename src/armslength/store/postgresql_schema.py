@@ -30,7 +30,7 @@ _MY_NAMES = f"ANY (string_to_array(NULLIF(current_setting('{ORGANISATIONS}', tru
 _IS_WRITER = f"current_setting('{WRITER}', true) = 'on'"
 
 # Whose rows may be seen, and written.
-_POLICIES = {
+POLICIES = {
     **dict.fromkeys(_BOOK_TABLES, f"book = {_MY_BOOKS}"),
     "book": f"number = {_MY_BOOKS} OR {_IS_WRITER}",
     "member": f"organisation = {_MY_NAMES} OR {_IS_WRITER}",
@@ -69,7 +69,7 @@ def _guards() -> list[str]:
 
 def _security() -> list[str]:
     statements = []
-    for table, condition in _POLICIES.items():
+    for table, condition in POLICIES.items():
         statements += [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",

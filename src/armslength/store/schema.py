@@ -3,6 +3,9 @@
 They are written once, in SQLite's words; ``postgresql_schema`` translates the few that differ. Every row belongs to one book.
 """
 
+import re
+from collections.abc import Iterable
+
 # What may never be altered or removed once written.
 APPEND_ONLY = (
     "migration",
@@ -196,3 +199,21 @@ _GUARDS = "".join(_STAYS.format(table=table) for table in APPEND_ONLY) + "".join
 
 # Each with a name; one that has been released is never altered.
 SQLITE_MIGRATIONS: tuple[tuple[str, str], ...] = (("books", TABLES + _GUARDS),)
+
+
+_MADE = re.compile(r"^\s*CREATE (?:UNIQUE )?(TABLE|INDEX|TRIGGER|POLICY|FUNCTION) (\w+)(?:.*? ON (\w+))?", re.MULTILINE)
+
+
+def inventory(scripts: Iterable[str]) -> set[str]:
+    r"""Returns what some statements make: tables, indexes, triggers and policies, each with its table.
+
+    >>> sorted(inventory(["CREATE TABLE tile (book INTEGER);\nCREATE INDEX tile_book ON tile (book);"]))
+    ['index tile_book', 'table tile']
+    """
+    found = (match for script in scripts for match in _MADE.finditer(script))
+    return {made(match[1], match[2], match[3] if match[1] == "POLICY" else None) for match in found}
+
+
+def made(kind: str, name: str, table: str | None = None) -> str:
+    """Returns the name of one thing in an inventory."""
+    return f"{kind.lower()} {name}" + (f" on {table}" if table else "")

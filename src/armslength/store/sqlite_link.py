@@ -6,19 +6,21 @@ system gives the lock back when a process dies. A SQLite file has no row-level s
 
 import fcntl
 import sqlite3
+import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO
 
-from armslength.errors import StoreError
+from armslength.errors import Problem, StoreError
 from armslength.store.link import Row
-from armslength.store.schema import SQLITE_MIGRATIONS
+from armslength.store.schema import SQLITE_MIGRATIONS, inventory, made
 
 # Releases before this one can corrupt a file when two connections write and checkpoint at the same instant.
 SAFE_VERSION = (3, 51, 3)
 # STRICT tables.
 OLDEST_VERSION = (3, 37, 0)
 BUSY_SECONDS = 30.0
+PAUSE_SECONDS = 0.002
 
 _SETTINGS = {
     "foreign_keys": 1,
@@ -68,6 +70,14 @@ class SqliteLink:
             if mode != "wal":
                 raise StoreError(f"{self.path}: this place allows no write-ahead log", hint="use a local disk")
 
+    def warnings(self) -> tuple[Problem, ...]:
+        """Returns what a person should know about this SQLite."""
+        if sqlite3.sqlite_version_info >= SAFE_VERSION or self.path == ":memory:":
+            return ()
+        message = f"SQLite {sqlite3.sqlite_version} can corrupt a file that two programs write at the same instant"
+        hint = "let only this program write it, which takes turns with itself; SQLite 3.51.3 and later are free of the fault"
+        return (Problem(self.path, message, hint, severity="warning"),)
+
     def migrate(self) -> None:
         """Adds whatever tables are missing; refuses a file that a later version wrote."""
         self.begin_write()
@@ -82,10 +92,21 @@ class SqliteLink:
                 if number not in done:
                     self._run(script)
                     self.change("INSERT INTO migration (number, name) VALUES (?, ?)", (number, name))
+            self._check_inventory()
         except BaseException:
             self.rollback()
             raise
         self.commit()
+
+    def _check_inventory(self) -> None:
+        """Refuses tables from which somebody has taken a guard away."""
+        there = {made(kind, name) for kind, name in self.rows("SELECT type, name FROM sqlite_schema")}
+        missing = inventory(script for _, script in SQLITE_MIGRATIONS) - there
+        if missing:
+            raise StoreError(
+                f"{self.path}: somebody has altered the tables: {', '.join(sorted(missing))} missing",
+                hint="verify the books against a signed checkpoint before you trust them; restore the file from a copy",
+            )
 
     def _run(self, script: str) -> None:
         """Runs statements one by one: `executescript` would commit first."""
@@ -117,8 +138,7 @@ class SqliteLink:
 
     def begin_write(self) -> None:
         """Waits for the turn to write, then begins."""
-        if self._lock_file:
-            fcntl.flock(self._lock_file, fcntl.LOCK_EX)
+        self._take_turn()
         self._connection.execute("BEGIN IMMEDIATE")
 
     def begin_read(self) -> None:
@@ -139,14 +159,29 @@ class SqliteLink:
             self._connection.execute("ROLLBACK")
         self._give_up_turn()
 
+    def _take_turn(self) -> None:
+        """Waits for the lock, not for ever."""
+        if self._lock_file is None:
+            return
+        for _ in range(round(BUSY_SECONDS / PAUSE_SECONDS)):
+            try:
+                fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                threading.Event().wait(PAUSE_SECONDS)
+            else:
+                return
+        raise StoreError(
+            f"{self.path}: another process has been writing for {BUSY_SECONDS:.0f} s",
+            hint="nothing was changed; end that process, or try again later",
+        )
+
     def _give_up_turn(self) -> None:
         if self._lock_file:
             fcntl.flock(self._lock_file, fcntl.LOCK_UN)
 
     def close(self) -> None:
         """Closes the connection; the last one to close checkpoints, hence the turn."""
-        if self._lock_file:
-            fcntl.flock(self._lock_file, fcntl.LOCK_EX)
+        self._take_turn()
         self._connection.close()
         if self._lock_file:
             self._lock_file.close()

@@ -79,7 +79,8 @@ class Writer:
             self._await(request, first)
         except KeyboardInterrupt:
             # The lead may be handed to this request yet, and others wait behind it.
-            threading.Thread(target=self._await, args=(request, False)).start()
+            if not request.done:
+                threading.Thread(target=self._await, args=(request, False), daemon=True).start()
             raise
         if request.problem is not None:
             raise request.problem
