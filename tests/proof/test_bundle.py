@@ -81,7 +81,7 @@ def test_a_part_verifies_and_says_up_to_where(part):
     assert flawed(audited(part)) == set()
     bundle = verify.Bundle(part, verify.Policy(POLICY))
     text = verify.report(bundle, bundle.verify())
-    assert f"all events of {OTHER_LOT} are claimed to be shown (up to event 16, a seal)" in text
+    assert f"all events of {OTHER_LOT} are claimed to be shown (up to event 16)" in text
     assert text.endswith("VERIFIED")
 
 

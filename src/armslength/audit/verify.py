@@ -36,8 +36,8 @@ def _require(holds: object, message: str) -> None:
 def _exact(text: str, length: int | None = None) -> bytes:
     """Reads base64 which is exactly what encoding its bytes gives, so that nothing has two spellings."""
     value = base64.b64decode(text, validate=True)
-    fits = base64.b64encode(value).decode() == text and length in (None, len(value))
-    _require(fits, f"not the exact base64 of {length or 'some'} bytes: {text[:60]!r}")
+    fits = (base64.b64encode(value).decode(), length or len(value)) == (text, len(value))
+    _require(fits, f"not exact base64: {text[:60]!r}")
     return value
 
 
@@ -175,11 +175,13 @@ def continues(old_size: int, old_root: bytes, size: int, root: bytes, path: Sequ
 
 
 # ---- The book: what the events say, followed from one to the next
-
+ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+DECODER = json.JSONDecoder(parse_float=_decimal, parse_constant=_decimal)
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 OTHER = {"debit": "credit", "credit": "debit"}
 COLUMNS = tuple(f"{side}s_{state}_count" for state in ("posted", "pending") for side in OTHER)
 Moves = list[tuple[str, str, int]]
+Sums = dict[str, int]
 
 
 class Book:
@@ -188,10 +190,8 @@ class Book:
     def __init__(self, name: str, knows: Callable[[str], bool], expect: Callable[[object, str, str], None]) -> None:
         self.name, self.knows, self.expect, self.last_at, self.watermark = name, knows, expect, "", ""
         self.opened, self.versions, self.cited = dict[str, dict[str, str]](), dict[str, int](), set[str]()
-        self.reserved, self.inversions = dict[str, Moves](), dict[str, int]()
-        self.unsettled: list[tuple[str, str, str, int]] = []
-        self.now: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COLUMNS, 0))
-        self.settled: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COLUMNS, 0))
+        self.reserved, self.inversions, self.unsettled = dict[str, Moves](), dict[str, int](), list[Any]()
+        self.now, self.settled = (defaultdict[str, Sums](lambda: dict.fromkeys(COLUMNS, 0)) for _ in range(2))
 
     def apply(self, index: int, document: dict[str, Any]) -> None:
         event, expect, where = document["event"], self.expect, f"event {index}"
@@ -261,7 +261,7 @@ class Book:
             used = now[f"{limited}_posted_count"] + now[f"{limited}_pending_count"] if cover else 0
             self.expect(used <= now[f"{cover}_posted_count"], "limits", f"{where}: {account} is overdrawn")
 
-    def balances(self, as_of_at: str) -> dict[str, dict[str, int]]:
+    def balances(self, as_of_at: str) -> dict[str, Sums]:
         """Returns what accounts held at an instant, which may not lie before that of an earlier call."""
         for effective, account, column, amount in self.unsettled:
             self.settled[account][column] += amount if effective <= as_of_at else 0
@@ -278,9 +278,11 @@ def _bag(moved: Moves) -> Counter[tuple[str, str]]:
 def _salted(line: bytes, tag: str) -> tuple[int, bytes, dict[str, Any]]:
     """Reads `INDEX SALT CONTENT`. Returns the index, the leaf hash, and the content, which must be canonical JSON."""
     index, salt, content = line.removesuffix(b"\n").split(b" ", 2)
-    document = json.loads(content, parse_float=_decimal, parse_constant=_decimal)
-    again = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    _require(again == content and re.fullmatch(rb"[0-9a-f]{32}", salt), "a line is not INDEX SALT CANONICAL-JSON")
+    document = DECODER.decode(content.decode())
+    _require(
+        ENCODER.encode(document).encode() == content and re.fullmatch(rb"[0-9a-f]{32}", salt),
+        "a line is not INDEX SALT CANONICAL-JSON",
+    )
     commitment = sha256(tag.encode() + b"\n" + bytes.fromhex(salt.decode()) + content).digest()
     return _decimal(index.decode()), sha256(b"\x00" + commitment).digest(), document
 
@@ -289,7 +291,7 @@ def _proof(text: str) -> tuple[int, list[bytes], Head]:
     """Reads a tlog-proof, or a request to a witness: a number, hashes, and the checkpoint they lead to."""
     head, _, note = text.removeprefix("c2sp.org/tlog-proof@v1\n").partition("\n\n")
     first, *lines = head.split("\n")
-    return _decimal(first.partition(" ")[2]), [_exact(line, 32) for line in lines], Head(note)
+    return _decimal(re.sub(r"\A(index|old) ", "", first)), [_exact(line, 32) for line in lines], Head(note)
 
 
 class Bundle:
@@ -325,7 +327,6 @@ class Bundle:
         return self.files.read(name).decode()
 
     def verify(self, say: Callable[[str], None] = lambda _: None) -> int:
-        """Makes all checks and returns the exit code."""
         sizes, roots = {head.size for head in self.earlier}, {0: EMPTY_ROOT}
         for line in self.files.open("events.txt"):
             index, value, document = _salted(line, EVENT_TAG)
@@ -337,8 +338,8 @@ class Bundle:
                 roots.update({self.tree.size: self.tree.root()} if self.tree.size in sizes else {})
             else:
                 place, path, to = _proof(self.read(f"proofs/{index}.tlog-proof"))
-                stands = includes(value, index, self.head.size, path, self.head.root)
-                fits = stands and place == index and to.body == self.head.body
+                fits = (place, to.body) == (index, self.head.body)
+                fits = fits and includes(value, index, self.head.size, path, self.head.root)
                 self.expect(fits, "inclusion", f"event {index} does not stand in the signed tree")
             self.book.apply(index, document)
             at = datetime.fromisoformat(document["recorded_at"])
@@ -381,9 +382,7 @@ def report(bundle: Bundle, code: int) -> str:
     """Returns the outcome in words."""
     lines = [f"{bundle.head.origin}: {bundle.head.size:,} events, {'all' if bundle.whole else 'some'} of them shown"]
     for account in sorted(bundle.complete):
-        upto = (
-            f"up to event {bundle.attested[account]}, a seal" if account in bundle.attested else "no seal says how many"
-        )
+        upto = f"up to event {bundle.attested[account]}" if account in bundle.attested else "no seal tells how many"
         lines.append(f"  all events of {account} are claimed to be shown ({upto})")
     for check, flaws in bundle.flaws.items():
         passed = f"passed ({bundle.made[check]:,})" if bundle.made[check] else "not shown"
