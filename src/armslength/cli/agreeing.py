@@ -12,6 +12,7 @@ from typing import Literal
 from rich.console import Console
 
 from armslength.cli.book_options import default_store
+from armslength.cli.progress import Progress
 from armslength.connectors.agreement_file import read_register
 from armslength.errors import InputError
 from armslength.governance.disclosure import rules
@@ -70,7 +71,9 @@ def _propose(parsed: argparse.Namespace, books: Books) -> Seen:
         if not names:
             raise InputError(f"{parsed.what}: no deal is named", hint="write PLAN#DEAL, or PLAN#* for all its deals")
         key = proposing.signing_key(parsed.key) if parsed.key else None
-        draft = proposing.draft_from_plan(Path(plan), names, now(), key=key, agreement=parsed.id)
+        with Progress() as progress:
+            progress.say("checking the plan again")
+            draft = proposing.draft_from_plan(Path(plan), names, now(), key=key, agreement=parsed.id)
     else:
         draft = proposing.draft_from_file(Path(parsed.what))
     attached = tuple(_attached(text) for text in parsed.evidence)
