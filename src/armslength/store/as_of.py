@@ -7,7 +7,7 @@ question then adds up at most about two such intervals: what lies between the sn
 was recorded since.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,8 @@ SPACING = 10_000
 # A generation has as many rows as there are intervals, so that long histories get generations more seldom.
 SHARE = 64
 _FOUR = ("debits_posted", "credits_posted", "debits_pending", "credits_pending")
-_SUMS = ", ".join(f"COALESCE(SUM({name}), 0)" for name in _FOUR)
+# In halves of 32 bits: by business time more may stand at once than a counter of 64 bits holds, and SQLite's sums have no more.
+_SUMS = ", ".join(f"COALESCE(SUM({name} >> 32), 0), COALESCE(SUM({name} & 4294967295), 0)" for name in _FOUR)
 _COLUMNS = ", ".join(_FOUR)
 _BEGINNING = -(2**62)
 _END = 2**62
@@ -59,6 +60,11 @@ def _counters(row: Iterable[Any]) -> Counters:
     return int(a), int(b), int(c), int(d)
 
 
+def _summed(row: Sequence[Any]) -> Counters:
+    a, b, c, d = ((int(row[place]) << 32) + int(row[place + 1]) for place in (0, 2, 4, 6))
+    return a, b, c, d
+
+
 def _plus(first: Counters, second: Counters) -> Counters:
     return first[0] + second[0], first[1] + second[1], first[2] + second[2], first[3] + second[3]
 
@@ -74,10 +80,10 @@ def _effective(link: Link, account: int, effective_at: int, last: int) -> Counte
             since, base = row[0], _counters(row[1:])
         sql = f"""SELECT {_SUMS} FROM movement
             WHERE account = ? AND sequence > ? AND sequence <= ? AND effective_at <= ?"""
-        base = _plus(base, _counters(link.rows(sql, (account, length, last, effective_at))[0]))
+        base = _plus(base, _summed(link.rows(sql, (account, length, last, effective_at))[0]))
     sql = f"SELECT {_SUMS} FROM movement WHERE account = ? AND effective_at > ? AND effective_at <= ? AND sequence <= ?"
     until = last if length is None else length
-    return _plus(base, _counters(link.rows(sql, (account, since, effective_at, until))[0]))
+    return _plus(base, _summed(link.rows(sql, (account, since, effective_at, until))[0]))
 
 
 def _generation(link: Link, account: int, last: int) -> int | None:
@@ -116,7 +122,7 @@ def sample(link: Link, book: int, account: int, length: int) -> None:
             rows.append((until, total[0], total[1]))
         since, base = until, total
     columns = f"account sequence effective_at movements {' '.join(_FOUR)} book"
-    link.insert("snapshot", columns, [(account, length, at, count, *sums, book) for at, count, sums in rows])
+    link.insert("snapshot", columns, [(account, length, at, count, *map(str, sums), book) for at, count, sums in rows])
 
 
 _Total = tuple[int, Counters]

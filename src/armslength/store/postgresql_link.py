@@ -260,6 +260,8 @@ def _named(parameters: Sequence[object]) -> dict[str, object]:
 def _type(table: str, name: str) -> str:
     if name == "content":
         return "text" if table == "note" else "bytea"
+    if table == "snapshot" and name.startswith(("debits", "credits")):
+        return "text"
     return "text" if (table, name) == ("clearing", "account") else _TYPES.get(name, "bigint")
 
 

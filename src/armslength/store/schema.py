@@ -161,10 +161,10 @@ CREATE TABLE snapshot (
     effective_at INTEGER NOT NULL,
     book INTEGER NOT NULL,
     movements INTEGER NOT NULL,
-    debits_posted INTEGER NOT NULL,
-    credits_posted INTEGER NOT NULL,
-    debits_pending INTEGER NOT NULL,
-    credits_pending INTEGER NOT NULL,
+    debits_posted TEXT NOT NULL,
+    credits_posted TEXT NOT NULL,
+    debits_pending TEXT NOT NULL,
+    credits_pending TEXT NOT NULL,
     PRIMARY KEY (account, sequence, effective_at)
 ) STRICT, WITHOUT ROWID;
 
