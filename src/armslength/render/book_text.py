@@ -19,8 +19,9 @@ Rows = Sequence[Sequence[str]]
 def print_rows(heads: Sequence[str], rows: Rows, console: Console, numeric: frozenset[int] = frozenset()) -> None:
     """Prints a table in a terminal; tab-separated lines under a header in a pipe."""
     if not console.is_terminal:
+        # Written as it is: the console would put spaces for tabs.
         for row in (heads, *rows):
-            console.print(Text("\t".join(row)), soft_wrap=True)
+            console.file.write("\t".join(row) + "\n")
         return
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for index, head in enumerate(heads):

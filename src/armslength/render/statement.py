@@ -27,6 +27,15 @@ DECIDED_HEADS = ("Recorded", "Agreement", "What", "For", "By", "Business day", "
 _NARROW = {"Source", "Note", "Oldest open", "Business day"}
 
 
+_MEANING = {
+    "What went between them, as booked": "By business day; what is to be returned is owed until a row `in return` settles it",
+    "What stands open": "Open items by agreement and unit",
+    "What is said or wanted, and moved nothing": "Not booked: somebody claims, wants or agreed it; the source is beside it",
+    "Who controls, owns or sits where, as recorded": "As each organisation's own book has it",
+    "What was said and decided about the agreements": "In the order in which the ledger took it; that order is the truth",
+}
+
+
 def tables(statement: Statement) -> tuple[tuple[str, Sequence[str], list[tuple[str, ...]]], ...]:
     """Returns (caption, heads, rows) of a statement's tables; tables without rows are left out."""
     booked = [row for row in statement.moves if row.state in ("posted", "reserved")]
@@ -49,7 +58,7 @@ def statement_html(statement: Statement, version: str) -> str:
         .render(
             title=f"Statement of {statement.organisation}",
             about=about(statement),
-            listings=[_listing(*table) for table in tables(statement)],
+            listings=[(caption, _listing(caption, heads, rows)) for caption, heads, rows in tables(statement)],
             heads=[_head(book, head) for book, head in sorted(statement.heads.items())],
             version=version,
         )
@@ -127,7 +136,7 @@ def _head(book: str, head: str) -> str:
 
 def _listing(caption: str, heads: Sequence[str], rows: list[tuple[str, ...]]) -> Listing:
     cells: list[list[Cell]] = [[words(text) for text in row] for row in rows]
-    return without_blanks(Listing(caption, heads, cells))
+    return without_blanks(Listing(_MEANING[caption], heads, cells))
 
 
 def _drawn(caption: str, heads: Sequence[str], rows: list[tuple[str, ...]], width: int) -> Table:

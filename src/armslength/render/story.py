@@ -23,7 +23,7 @@ def print_story(story: Replayed, console: Console, *, full: bool = False) -> Non
             console.print()
             console.print(Text(figures.day(day), style="bold"))
         console.print(
-            Text.assemble(f"{row.number_count:3}. {row.title}: ", (_MARK[row.outcome], _STYLE[row.outcome])),
+            Text.assemble(f"{row.number_count:3}. {row.title} · ", (_MARK[row.outcome], _STYLE[row.outcome])),
             soft_wrap=True,
         )
         for line in _answer(row, full):

@@ -39,9 +39,12 @@ def advance(
 
     Raises:
         UnknownName: when the organisation holds nothing of that lot.
-        InputError: when fewer than asked for have yet to come that far.
+        InputError: when fewer than asked for have yet to come that far, or the place has a name that cannot be kept.
         LedgerError: when the books refuse.
     """
+    problem = accounts.unfit("place", place)
+    if problem:
+        raise InputError(f"{place}: this place cannot be kept", problems=[problem])
     book = private_book(organisation)
     held = _custody(books, scope, book, lot)
     before = [row for row in held if STAGES.index(row[1]) < STAGES.index(stage)]

@@ -195,7 +195,10 @@ def _open(rows: Iterable[Recorded], units: Mapping[str, str]) -> Iterator[Open]:
                 continue
             grows = (entry.side == "debit") == (tree(entry.account) == "due_from")
             held[entry.account] = held.get(entry.account, 0) + (entry.amount_count if grows else -entry.amount_count)
-            if grows:
+            if event.kind == "reverse":
+                # The two settle each other: neither stands open.
+                items.get(entry.account, {}).pop(event.of or "", None)
+            elif grows:
                 day = event.effective_at.date()
                 items.setdefault(entry.account, {})[event.id] = (day, entry.amount_count)
     yield from _by_counterparty(held, items, units)
