@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from armslength.governance.interest import Window, group_of, window
@@ -112,7 +113,7 @@ class Finding:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Agreement:
     """The state of an agreement after some number of records; a pure function of them and of the evidence.
 
@@ -162,7 +163,7 @@ class Agreement:
         """What is agreed, if it is."""
         return self.versions[-1].proposal.terms
 
-    @property
+    @cached_property
     def register(self) -> Register:
         """All that was ever declared for this agreement. What was declared once is never taken away again."""
         parts = [version.proposal.declared for version in self.versions] + [row.register for row in self.declared]

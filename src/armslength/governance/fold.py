@@ -90,6 +90,11 @@ def fold(agreement: str, records: Iterable[Recorded], evidence: EvidenceFound | 
     return state
 
 
+def proposals(agreement: str, records: Iterable[Recorded]) -> tuple[Version, ...]:
+    """Returns the versions among the records, also those that came too late: whose documents are to be fetched."""
+    return fold(agreement, (row for row in records if row.event.topic == f"{TOPIC}propose")).versions
+
+
 def tried(state: Agreement, event: Event, recorded_at: datetime, evidence: EvidenceFound) -> Agreement:
     """Returns what an event not yet recorded would make of an agreement.
 

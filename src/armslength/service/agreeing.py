@@ -4,16 +4,16 @@ Each step is tried on the records before it is recorded: what would be a finding
 trace. Who a person is, is not checked here: whoever can write to the books can say a name. A web service in front of it will.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from armslength.errors import LedgerError, NotAgreed, Problem, UnknownName, nearest
-from armslength.governance.agreement import Agreement, Attested
+from armslength.governance.agreement import Agreement, Attested, Version
 from armslength.governance.approvals import vote_why_not, why_not
 from armslength.governance.certificate import attested
 from armslength.governance.conditions import Conditions, conditions, execution_flaws
-from armslength.governance.fold import Wrong, fold, tried
+from armslength.governance.fold import Wrong, fold, proposals, tried
 from armslength.governance.moves import Move, close_out_moves, delivery_moves, execution_moves, paid_moves
 from armslength.governance.obligations import close_out_flaw, converted, late_use_count, status
 from armslength.governance.presets import digest_of
@@ -94,19 +94,19 @@ def look(books: Books, agreement: str, organisation: str, now: datetime) -> Seen
         known = agreements(books, organisation)
         hint = nearest(agreement, known) or f"{organisation} can read: {', '.join(known) or 'no agreement'}"
         raise UnknownName(f"there is no agreement {agreement}", hint=hint) from None
-    plain = fold(agreement, rows)
-    if not plain.versions:
+    versions = proposals(agreement, rows)
+    if not versions:
         raise UnknownName(f"{agreement}: nothing has been proposed in it", hint="`armslength agree propose` does")
-    evidence = _evidence(books, plain, organisation)
+    evidence = found_evidence(versions, lambda digest: books.blob_get(scope_of(organisation), book, digest))
     state = fold(agreement, rows, evidence)
     return Seen(state, conditions(state, evidence, now.date()), evidence, now.date())
 
 
-def _evidence(books: Books, state: Agreement, organisation: str) -> dict[str, Attested]:
-    book = agreement_book(state.id)
+def found_evidence(versions: Iterable[Version], document: Callable[[str], bytes | None]) -> dict[str, Attested]:
+    """Returns the certificates that versions name, by digest, as found."""
     return {
-        row.digest: attested(books.blob_get(scope_of(organisation), book, row.digest), version.proposal)
-        for version in state.versions
+        row.digest: attested(document(row.digest), version.proposal)
+        for version in versions
         for row in version.proposal.evidence
         if row.kind == "certificate"
     }

@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from armslength.errors import Problem
-from armslength.governance.agreement import Agreement, Attested
-from armslength.governance.certificate import attested
-from armslength.governance.fold import fold
+from armslength.governance.agreement import Agreement
+from armslength.governance.fold import fold, proposals
 from armslength.governance.moves import Move, close_out_moves, delivery_moves, execution_moves, paid_moves
 from armslength.model.accounts import MIRRORS, tree
 from armslength.model.acts import ClosedOut, Delivery, Paid
 from armslength.model.book import Recorded
+from armslength.service.agreeing import found_evidence
 from armslength.service.book_checks import BookRead
 
 Document = Callable[[str, str], bytes | None]
@@ -30,7 +30,7 @@ def agreements(reads: Sequence[BookRead], document: Document) -> Iterator[Proble
 
 def _agreement(read: BookRead, private: Sequence[BookRead], document: Document) -> Iterator[Problem]:
     name = read.book.id.removeprefix(PREFIX)
-    evidence = _evidence(fold(name, read.rows), read.book.id, document)
+    evidence = found_evidence(proposals(name, read.rows), lambda digest: document(read.book.id, digest))
     state = fold(name, read.rows, evidence)
     wrong = {row.sequence: row for row in state.findings}
     for row in read.rows:
@@ -43,15 +43,6 @@ def _agreement(read: BookRead, private: Sequence[BookRead], document: Document) 
             allowed[row.group] = Counter(_postings(_moves(before, row)))
     for own in private:
         yield from _moved(own, name, allowed)
-
-
-def _evidence(state: Agreement, book: str, document: Document) -> dict[str, Attested]:
-    return {
-        row.digest: attested(document(book, row.digest), version.proposal)
-        for version in state.versions
-        for row in version.proposal.evidence
-        if row.kind == "certificate"
-    }
 
 
 def _moves(before: Agreement, row: Recorded) -> tuple[Move, ...]:
