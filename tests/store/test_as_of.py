@@ -50,7 +50,7 @@ def walked(
                 sums[place + (entry.side == "credit")] += sign * entry.amount_count
 
     for one in kept:
-        if effective_at and one.event.effective_at > effective_at or recorded_at and one.recorded_at > recorded_at:
+        if (effective_at and one.event.effective_at > effective_at) or (recorded_at and one.recorded_at > recorded_at):
             continue
         if one.event.kind == "reserve":
             add(one.moved, 2, 1)

@@ -29,6 +29,10 @@ def open_store(url: str, *, clock: Callable[[], datetime], entropy: Callable[[in
     try:
         first.migrate()
         warnings = first.warnings()
+    except first.problems as problem:
+        raise StoreError(
+            f"{url}: the tables of the books cannot be made: {problem}", hint="name another file"
+        ) from problem
     finally:
         first.close()
     return Books(Writer(connect, clock, entropy), connect, warnings)
