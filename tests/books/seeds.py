@@ -170,7 +170,7 @@ LEDGER_SEEDS = (
         STATE,
         "return self.debits_posted - self.credits_posted - self.credits_pending",
         "return self.debits_posted - self.credits_posted",
-        BESIDE,
+        TRAPS,
     ),
     Seed(
         "failure forgotten",
