@@ -185,6 +185,20 @@ def test_the_same_id_twice_in_one_commit(furnished: Opened) -> None:
     assert both.code is Refusal.ID_CONFLICT
 
 
+def test_half_of_a_group_cannot_be_sent_again(furnished: Opened) -> None:
+    first, second = arrives("first", 1), arrives("second", 1)
+    assert isinstance(furnished.submit(group(first)), Accepted)
+    for events in ((first, second), (second, first)):
+        answer = furnished.submit(group(*events, name=f"both-{events[0].id}"))
+        assert isinstance(answer, Refused)
+        assert (answer.code, answer.event) == (Refusal.ID_CONFLICT, "first")
+    assert isinstance(furnished.submit(group(second)), Accepted)
+    again = furnished.submit(group(second, first, name="again"))
+    assert isinstance(again, Accepted)
+    assert again.duplicate
+    assert [one.event.id for one in again.recorded] == ["second", "first"]
+
+
 def test_a_retry_is_answered_although_its_period_is_sealed(furnished: Opened) -> None:
     first = group(arrives("early", 1))
     accepted = furnished.submit(first)
