@@ -66,7 +66,7 @@ def test_for_machines(desk):
     assert json.loads(desk("agree", "list", "--as", "north", "--json").out) == [
         {"agreement": "loan-7", "status": "proposed"}
     ]
-    assert [row["id"] for row in json.loads(desk("agree", "policies", "--json").out)][0] == "mfw_dual"
+    assert json.loads(desk("agree", "policies", "--json").out)[0]["id"] == "mfw_dual"
 
 
 def test_saying_no_ends_a_version(desk):
