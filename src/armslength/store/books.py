@@ -83,8 +83,8 @@ class Books:
 
     def books(self, scope: Scope) -> tuple[Book, ...]:
         """Returns the books that the scope may read, by id."""
-        with self._reading(scope) as (_, visible):
-            return tuple(book for _, book in visible.values())
+        with self._reading(scope) as (link, visible):
+            return reading.books(link, visible)
 
     def organisations(self, scope: Scope) -> tuple[str, ...]:
         """Returns who has books here, for an operator of a store that is one trust domain; others learn of themselves."""
@@ -222,7 +222,7 @@ class Books:
         self.close()
 
     @contextmanager
-    def _reading(self, scope: Scope) -> Iterator[tuple[Link, dict[str, tuple[int, Book]]]]:
+    def _reading(self, scope: Scope) -> Iterator[tuple[Link, dict[str, int]]]:
         """Lends a connection in a transaction which sees the scope's books only."""
         with self._guard:
             link = self._idle.pop() if self._idle else None
@@ -231,8 +231,8 @@ class Books:
             link.begin_read()
             link.see((), scope.organisations)
             numbers = reading.book_numbers(link, scope.organisations)
-            link.see(numbers, scope.organisations)
-            yield link, reading.books(link, scope.organisations)
+            link.see(numbers.values(), scope.organisations)
+            yield link, numbers
             link.rollback()
         except link.problems as problem:
             link.close()
@@ -257,7 +257,7 @@ class Books:
                 raise LedgerError(
                     f"there is no book {book}", code=Refusal.UNKNOWN_BOOK.value, hint="name a book of your own"
                 )
-            yield link, visible[book][0]
+            yield link, visible[book]
 
 
 def _barred(scope: Scope, group: Group) -> Refused | None:

@@ -169,7 +169,7 @@ def create_book(link: Link, book: Book) -> None:
     number, readers = last + 1, sorted({*book.members, *book.observers})
     link.see((number,), readers, writer=True)
     link.insert("book", "number id kind document", [(number, book.id, book.kind, document)])
-    link.insert("member", "organisation book", [(name, number) for name in readers])
+    link.insert("member", "organisation book id", [(name, number, book.id) for name in readers])
     link.insert("head", "book size frontier root", [(number, 0, b"", EMPTY_ROOT)])
     link.change("UPDATE turn SET number = number + 1, books = ?", (number,))
 

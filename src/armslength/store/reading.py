@@ -12,19 +12,16 @@ from armslength.store.link import Link
 from armslength.store.loading import EVENT_COLUMNS, recorded_of
 
 
-def book_numbers(link: Link, organisations: Iterable[str]) -> list[int]:
-    """Returns the numbers of the books that some organisations may read."""
-    sql = f"SELECT DISTINCT book FROM member WHERE organisation IN ({link.each})"
-    return [number for (number,) in link.rows(sql, (json.dumps(sorted(organisations)),))]
+def book_numbers(link: Link, organisations: Iterable[str]) -> dict[str, int]:
+    """Returns the numbers of the books that some organisations may read, by id."""
+    sql = f"SELECT id, book FROM member WHERE organisation IN ({link.each})"
+    return dict(map(tuple, link.rows(sql, (json.dumps(sorted(organisations)),))))
 
 
-def books(link: Link, organisations: Iterable[str]) -> dict[str, tuple[int, Book]]:
-    """Returns the books that some organisations may read, with their numbers, by id in order."""
-    sql = f"""
-        SELECT DISTINCT book.number, book.document, book.id FROM member
-        JOIN book ON book.number = member.book WHERE member.organisation IN ({link.each}) ORDER BY book.id"""
-    rows = link.rows(sql, (json.dumps(sorted(organisations)),))
-    return {name: (number, Book.model_validate_json(document)) for number, document, name in rows}
+def books(link: Link, names: Iterable[str]) -> tuple[Book, ...]:
+    """Returns books by their ids, in order."""
+    sql = f"SELECT document FROM book WHERE id IN ({link.each}) ORDER BY id"
+    return tuple(Book.model_validate_json(document) for (document,) in link.rows(sql, (json.dumps(list(names)),)))
 
 
 def organisations(link: Link) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ CREATE TABLE book (
 CREATE TABLE member (
     organisation TEXT NOT NULL,
     book INTEGER NOT NULL REFERENCES book (number),
+    id TEXT NOT NULL,
     PRIMARY KEY (organisation, book)
 ) STRICT, WITHOUT ROWID;
 

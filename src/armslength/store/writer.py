@@ -291,7 +291,7 @@ class Writer:
         names = {event.organisation for group in groups for event in group.events}
         if self._seen is None or not names <= self._seen:
             self._link.see((), names, writer=True)
-            self._link.see(book_numbers(self._link, names), names, writer=True)
+            self._link.see(book_numbers(self._link, names).values(), names, writer=True)
             self._seen = names
 
     def _due(self, now: int) -> list[Due]:
