@@ -123,7 +123,7 @@ SEEDED: tuple[Seeded, ...] = (
            "sha256(canonical(body_of(noun)))", "sha256(canonical({k: v for k, v in body_of(noun).items() if k != 'evidence'}))"),
     Seeded("policy-unbound", "an_approval_under_another_policy_does_not_count",
            "an approval under another policy counts", APPROVALS,
-           "if given.act.policy != digest_of(party.policy):", "if False:"),
+           "if given.act.policy != state.policies.get(party.organisation):", "if False:"),
     Seeded("no-certificate", "no_certificate_no_effect",
            "no certificate is asked for", CONDITIONS,
            "    if asked:\n        unmet +=", "    if False:\n        unmet +="),
@@ -253,6 +253,6 @@ def _functions(module: ModuleType) -> Iterator[tuple[str, FunctionType]]:
             yield name, value
         elif isinstance(value, type) and value.__module__ == module.__name__:
             for inner, member in list(vars(value).items()):
-                function = member.fget if isinstance(member, property) else member
+                function = getattr(member, "fget", None) or getattr(member, "func", None) or member
                 if isinstance(function, FunctionType) and not function.__closure__:
                     yield f"{name}.{inner}", function

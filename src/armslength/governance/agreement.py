@@ -6,7 +6,8 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Generic, TypeVar
 
-from armslength.governance.interest import Window, group_of, window
+from armslength.governance.interest import Interest, Window, group_of, window
+from armslength.governance.presets import digest_of
 from armslength.model.acts import (
     Act,
     Approval,
@@ -172,6 +173,16 @@ class Agreement:
             roles=tuple(dict.fromkeys(row for part in parts for row in part.roles)),
             links=tuple(dict.fromkeys(row for part in parts for row in part.links)),
         )
+
+    @cached_property
+    def found(self) -> dict[tuple[str, str, str, date], tuple[Interest, ...]]:
+        """Interests and dependences found so far, so that each is looked for once in a state, which never changes."""
+        return {}
+
+    @cached_property
+    def policies(self) -> Mapping[str, str]:
+        """Digest of each party's policy, by organisation."""
+        return {row.organisation: digest_of(row.policy) for row in self.proposal.parties}
 
     def party(self, organisation: str) -> Party | None:
         """Returns one side of the agreement, or None."""

@@ -1,12 +1,12 @@
 """Which approvals count, and whether a party has all that its policy asks for. Judged afresh each time, on a given day."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from armslength.governance.agreement import Agreement, Entered, Given
-from armslength.governance.interest import WHOLE, Interest, dependence, interests
-from armslength.governance.presets import HEADS, conflict_of, digest_of
+from armslength.governance.interest import Interest, dependence, interests
+from armslength.governance.presets import HEADS, conflict_of
 from armslength.model.acts import Vote
 from armslength.model.governance import Conflict, Need, Role
 from armslength.model.terms import Party
@@ -98,7 +98,7 @@ def why_not(state: Agreement, party: Party, given: Given, on: date) -> str:
     # One that names another version than the one in force when it was recorded is no approval at all: the fold drops it.
     if given.sequence < state.version.sequence:
         return "given for another version: terms, policies or evidence have changed since"
-    if given.act.policy != digest_of(party.policy):
+    if given.act.policy != state.policies.get(party.organisation):
         return "given under another policy"
     why = person_why_not(state, party, person, on, given.sequence)
     if why:
@@ -141,14 +141,22 @@ def person_why_not(state: Agreement, party: Party, person: str, on: date, sequen
 
 def interest_of(state: Agreement, party: Party, person: str, on: date) -> tuple[Interest, ...]:
     """Returns a person's interests on the other sides of a party's decision."""
-    least = min(party.policy.interest_share_micro_count, WHOLE)
-    return interests(state.register, person, party.organisation, state.sides(party, on), state.days(party, on), least)
+    return _looked_for(interests, state, party, person, on)
 
 
 def dependence_of(state: Agreement, party: Party, person: str, on: date) -> tuple[Interest, ...]:
     """Returns by whom a person may be swayed who has an interest on another side."""
-    least = min(party.policy.interest_share_micro_count, WHOLE)
-    return dependence(state.register, person, party.organisation, state.sides(party, on), state.days(party, on), least)
+    return _looked_for(dependence, state, party, person, on)
+
+
+def _looked_for(
+    how: Callable[..., tuple[Interest, ...]], state: Agreement, party: Party, person: str, on: date
+) -> tuple[Interest, ...]:
+    key = how.__name__, party.organisation, person, on
+    if key not in state.found:
+        least, days = party.policy.interest_share_micro_count, state.days(party, on)
+        state.found[key] = how(state.register, person, party.organisation, state.sides(party, on), days, least)
+    return state.found[key]
 
 
 def interested_heads(state: Agreement, party: Party, on: date) -> list[tuple[str, tuple[Interest, ...]]]:
@@ -293,7 +301,7 @@ def vote_why_not(state: Agreement, party: Party, row: Entered[Vote], on: date) -
     act = row.act
     if row.sequence < state.version.sequence:
         return "held on another version"
-    if act.policy != digest_of(party.policy):
+    if act.policy != state.policies.get(party.organisation):
         return "held under another policy"
     if not _roles(state, party, act.person, ("inspector",), on, row.sequence):
         return f"{act.person} is no inspector of {party.organisation}"
