@@ -45,12 +45,15 @@ def add_witness(
     init.add_argument("--name", required=True, metavar="NAME", help="such as org-b.example/witness")
     init.add_argument("--operator", action="store_true", help="the key of whoever runs the books, to sign checkpoints")
     trust = acts.add_parser("trust", help="watch the log of a book")
-    trust.add_argument("vkey", nargs="+", metavar="VKEY", help="public key of the log, as its operator gave it to you")
+    trust.add_argument(
+        "vkey",
+        nargs="+",
+        metavar="VKEY",
+        help="key of the log, as its operator gave it to you, or a file that holds it",
+    )
     cosign = acts.add_parser("cosign", help="sign the newest checkpoints, if they continue what was signed before")
     cosign.add_argument("book", nargs="*", metavar="BOOK", help="books or organisations (default: all that it watches)")
-    cosign.add_argument(
-        "--request", type=Path, metavar="F", help="sign what this request asks, and print the signature"
-    )
+    cosign.add_argument("--request", type=Path, metavar="F", help="sign the checkpoint of this request, and print it")
     add_store(cosign)
     status = acts.add_parser("status", help="what the witness signed last, and when")
     status.add_argument("--json", action="store_true", help="print JSON")
@@ -71,7 +74,9 @@ def add_book_proofs(
         "--request", type=Path, metavar="F", help="write what a witness elsewhere needs, for one book"
     )
     checkpoint.add_argument("--since", type=_count, default=0, metavar="N", help="events that witness has signed (0)")
-    checkpoint.add_argument("--cosignature", type=Path, metavar="F", help="add the signature that a witness printed")
+    checkpoint.add_argument(
+        "--cosignature", type=Path, metavar="F", help="add the signatures of the checkpoint that a witness printed"
+    )
     seal = kinds.add_parser("seal", help="close a book up to an instant, and commit to its balances then")
     seal.add_argument("book", metavar="BOOK", help="book or organisation")
     seal.add_argument("--until", type=instant, metavar="TIME", help="last instant that is sealed (default: now)")

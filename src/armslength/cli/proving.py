@@ -3,6 +3,7 @@
 import argparse
 import json
 from datetime import datetime
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -12,7 +13,7 @@ from armslength.cli.progress import Progress
 from armslength.errors import InputError
 from armslength.proof.checkpoint import read_checkpoint
 from armslength.proof.exchange import read_request
-from armslength.proof.note import Note, read_note, read_signature
+from armslength.proof.note import read_note
 from armslength.service import auditing, bundling, key_files, sealing, witnessing
 from armslength.service.book_reading import the_book
 from armslength.store.books import Books
@@ -47,8 +48,10 @@ def witness_init(parsed: argparse.Namespace) -> int:
 
 def witness_trust(parsed: argparse.Namespace) -> int:
     """Watches logs."""
-    for vkey in parsed.vkey:
-        print(f"Watches {witnessing.trust(parsed.folder, vkey).name}")
+    for given in parsed.vkey:
+        lines = Path(given).read_text(encoding="utf-8").split() if Path(given).is_file() else [given]
+        for vkey in lines:
+            print(f"Watches {witnessing.trust(parsed.folder, vkey).name}")
     print(f"Next: armslength witness cosign --folder {parsed.folder}")
     return 0
 
@@ -57,7 +60,7 @@ def witness_cosign(parsed: argparse.Namespace) -> int:
     """Signs what continues what was signed before."""
     if parsed.request:
         request = read_request(parsed.request.read_text(encoding="utf-8"))
-        print(witnessing.cosign(parsed.folder, request), end="")
+        print(request.checkpoint.joined(witnessing.cosign(parsed.folder, request)), end="")
         return 0
     logs = {one.origin for one in witnessing.watched(parsed.folder)}
     if not logs:
@@ -133,10 +136,11 @@ def _exchange(parsed: argparse.Namespace, books: Books, scope: Scope, names: lis
         )
         print(f"Wrote {parsed.request}; the witness answers it with `armslength witness cosign --request`")
     if parsed.cosignature:
-        note: Note = read_note(books.notes(scope, names[0])[-1][1])
-        signed = read_signature(parsed.cosignature.read_text(encoding="utf-8").removesuffix("\n"))
-        witnessing.leave(books, scope, names[0], note.text, signed)
-        print(f"Added the signature of {signed.name}")
+        note = read_note(parsed.cosignature.read_text(encoding="utf-8"))
+        origin = read_checkpoint(note.text).origin
+        for signed in (one for one in note.signatures if one.name != origin):
+            witnessing.leave(books, scope, names[0], note.text, signed)
+            print(f"Added the signature of {signed.name}")
     return 0
 
 
