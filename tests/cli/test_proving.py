@@ -50,7 +50,7 @@ def test_from_a_book_to_a_verified_bundle(place, capsys):
         capsys.readouterr()
         assert main(["audit", f"{name}.zip", "--policy", "policy"]) == 0
         assert capsys.readouterr().out.endswith("VERIFIED\n")
-    assert main(["audit", "all.zip"]) == 6
+    assert main(["audit", "all.zip"]) == 7
     assert "BY NO KEY THAT YOU TRUST" in capsys.readouterr().out
     assert main(["audit", "all.zip", "lot.zip", "--policy", "policy", "--json"]) == 0
     assert [one["outcome"] for one in json.loads(capsys.readouterr().out)] == ["verified", "verified"]

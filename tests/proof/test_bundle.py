@@ -108,7 +108,7 @@ def test_a_part_says_nothing_about_the_rest(at, part, tmp_path):
 
 def test_without_a_policy_nothing_is_proven(whole):
     (outcome,) = audit([whole])
-    assert (outcome.code, outcome.document()["outcome"]) == (6, "unproven")
+    assert (outcome.code, outcome.document()["outcome"]) == (7, "unproven")
 
 
 def test_a_quorum_that_is_not_met_fails(whole):

@@ -23,7 +23,7 @@ EVENT_TAG, ROW_TAG = "armslength-event/v1", "armslength-balances/v1"
 CHECKS = (
     "signature,quorum,inclusion,history,times,order,completeness,double entry,reservations,limits,balances,evidence"
 )
-VERIFIED, FAILED, UNREADABLE, UNPROVEN = 0, 1, 2, 6
+VERIFIED, FAILED, UNREADABLE, UNPROVEN = 0, 1, 2, 7
 EMPTY_ROOT = sha256(b"").digest()
 
 

@@ -25,6 +25,7 @@ EXIT_CODES = {
     "infeasible": 3,
     "stopped": 4,
     "check_failed": 5,
+    "split_view": 5,
     "not_agreed": 6,
 }
 BUG_EXIT_CODE = 70
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code.
 
     0 done; 1 ``check`` found problems; 2 input that cannot be used; 3 no plan keeps the rules; 4 stopped at a
-    limit before any plan; 5 a plan failed its check; 6 a condition of an
+    limit before any plan; 5 a plan failed its check, or a log was rewritten; 6 a condition of an
     agreement is not met; 70 a fault of ours; 130 interrupted.
     """
     _print_any_letter()

@@ -12,7 +12,7 @@ def add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     audit = commands.add_parser(
         "audit",
         help="verify, offline, what you were given of a book",
-        epilog="exit code: 0 verified; 1 a check failed; 2 unreadable; 6 consistent, but no policy says whom you trust",
+        epilog="exit code: 0 verified; 1 a check failed; 2 unreadable; 7 consistent, but no policy says whom you trust",
     )
     audit.add_argument("bundle", nargs="+", type=Path, metavar="BUNDLE", help="file that `book bundle` wrote")
     audit.add_argument("--policy", type=Path, metavar="F", help="whose signatures you trust: logs, witnesses, a quorum")

@@ -44,9 +44,8 @@ def examine(held: Held, request: WitnessRequest) -> Checkpoint:
     size, root = _head(held)
     name = shown.origin
     if shown.size_count == size and shown.root != root:
-        raise _split(
-            held, request, f"{name}: two trees of {size:,} events with different roots, both signed by the log"
-        )
+        message = f"{name}: two trees of {size:,} events with different roots, both signed by the log"
+        raise _split(held, request, message, "different people were shown different books")
     if shown.size_count < size:
         raise NotSigned(
             f"{name}: shows {shown.size_count:,} events, but {size:,} were signed before",
@@ -61,17 +60,13 @@ def examine(held: Held, request: WitnessRequest) -> Checkpoint:
         )
     if not continues(size, root, shown.size_count, shown.root, request.path):
         message = f"{name}: the tree of {shown.size_count:,} events does not continue the {size:,} signed before"
-        raise _split(held, request, message)
+        raise _split(held, request, message, "ask for the proof again; if it fails again the log was rewritten")
     return shown
 
 
-def _split(held: Held, request: WitnessRequest, message: str) -> SplitView:
-    return SplitView(
-        message,
-        held=str(held.last or ""),
-        shown=str(request.checkpoint),
-        hint="ask for the proof again; if it fails again the log was rewritten: keep both notes and tell the other members",
-    )
+def _split(held: Held, request: WitnessRequest, message: str, hint: str) -> SplitView:
+    told = f"{hint}; keep both notes and tell the other members"
+    return SplitView(message, held=str(held.last or ""), shown=str(request.checkpoint), hint=told)
 
 
 def _head(held: Held) -> tuple[int, bytes]:

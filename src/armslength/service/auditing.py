@@ -36,7 +36,7 @@ class Audited:
 
     Attributes:
         path: the file.
-        code: 0 verified, 1 failed, 6 consistent but by no key that is trusted.
+        code: 0 verified, 1 failed, 7 consistent but by no key that is trusted.
         text: the outcome for people.
         flaws: per check what was found wrong.
         made_count: per check how often it was made; 0 means that the bundle shows nothing to check.
