@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from armslength.errors import NotSigned
+from armslength.errors import NotSigned, StoreError
 from armslength.proof.exchange import WitnessRequest
 from armslength.proof.note import read_note
 from armslength.proof.tree import consistency_proof
@@ -34,16 +34,19 @@ from proof.small_books import (
     work,
 )
 
-TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 
 
-def rewrite(path: Path, *statements: str) -> None:
-    """Writes into the file as somebody who may do anything: without the guards."""
+def rewrite(path: Path, *statements: str, guards_back: bool = True) -> None:
+    """Writes into the file as somebody who may do anything: without the guards, which stand again afterwards."""
     with sqlite3.connect(path) as link:
-        for (name,) in link.execute(TRIGGERS).fetchall():
+        guards = link.execute(TRIGGERS).fetchall()
+        for name, _ in guards:
             link.execute(f"DROP TRIGGER {name}")
         for statement in statements:
             assert link.execute(statement).rowcount > 0, statement
+        for _, sql in guards if guards_back else ():
+            link.execute(sql)
     link.close()
 
 
@@ -124,6 +127,15 @@ def test_an_edited_row_is_seen_by_whoever_audits_the_book(tmp_path, statement):
     if "leaf" not in statement:  # a bundle makes leaves again from what the events say
         assert "inclusion" in flawed(audited(again.bundle(tmp_path / "b.zip")))
     again.books.close()
+
+
+def test_guards_that_were_taken_away_are_missed_when_the_books_are_opened(tmp_path):
+    at = desk(str(tmp_path / "books.sqlite"))
+    work(at)
+    at.books.close()
+    rewrite(tmp_path / "books.sqlite", guards_back=False)
+    with pytest.raises(StoreError):
+        desk(str(tmp_path / "books.sqlite"))
 
 
 def fork(change: Callable[[Desk], None]) -> Desk:
