@@ -187,25 +187,25 @@ Sums = dict[str, int]
 class Book:
     """Follows the events that are shown. Of the accounts it ``knows`` all are shown: of every account, in a whole book."""
 
-    def __init__(self, name: str, knows: Callable[[str], bool], expect: Callable[[object, str, str], None]) -> None:
+    def __init__(self, name: str, knows: Callable[[str], bool], expect: Callable[..., None]) -> None:
         self.name, self.knows, self.expect, self.last_at, self.watermark = name, knows, expect, "", ""
         self.opened, self.versions, self.cited = dict[str, dict[str, str]](), dict[str, int](), set[str]()
         self.reserved, self.inversions, self.unsettled = dict[str, Moves](), dict[str, int](), list[Any]()
         self.now, self.settled = (defaultdict[str, Sums](lambda: dict.fromkeys(COLUMNS, 0)) for _ in range(2))
 
     def apply(self, index: int, document: dict[str, Any]) -> None:
-        event, expect, where = document["event"], self.expect, f"event {index}"
+        event, expect = document["event"], self.expect
         at, effective, mine = document["recorded_at"], event["effective_at"], event["organisation"] + " "
         moved = [(m["account"], m["side"], m["amount_count"]) for m in document.get("moved", ())]
         opens = [event["opens"]] if "opens" in event else []
         again = mine + event["id"] in self.inversions or any(account["id"] in self.opened for account in opens)
         fits = (document["sequence_count"], event["book"], again) == (index, self.name, False)
-        expect(fits, "order", f"{where}: another place or book, or {event['id']} or its account was there before")
+        expect(
+            fits, "order", "event {}: another place or book, or {} or its account was there before", index, event["id"]
+        )
         fits = bool(INSTANT.fullmatch(at) and INSTANT.fullmatch(effective)) and effective <= at > self.last_at
         fits = fits and effective > self.watermark
-        expect(
-            fits, "order", f"{where}: recorded {at}, effective {effective}, sealed until {self.watermark or 'never'}"
-        )
+        expect(fits, "order", "event {}: recorded {}, effective {}, sealed {}", index, at, effective, self.watermark)
         self.last_at, self.inversions[mine + event["id"]] = at, hash(tuple((a, OTHER[s], n) for a, s, n in moved))
         self.watermark = effective if event["kind"] == "seal" else self.watermark
         self.opened.update((account["id"], account) for account in opens)
@@ -218,13 +218,13 @@ class Book:
         touched |= {item["account"] for item in named if "account" in item}
         versions = document.get("versions_count", {})
         fits = versions.keys() == touched or (held is None and versions.keys() > touched)
-        expect(fits, "completeness", f"{where} does not number the accounts that it touches")
+        expect(fits, "completeness", "event {} does not number the accounts that it touches", index)
         for account, version in versions.items():
             due = self.versions.get(account, 0) + 1
             fits = version == due or (version > due and not self.knows(account))
-            expect(fits, "completeness", f"{account}: {where} is its number {version}, where {due} was due")
+            expect(fits, "completeness", "{}: event {} is number {}, where {} was due", account, index, version, due)
             self.versions[account] = version
-        self.balance(where, moved)
+        self.balance(index, moved)
         kind, known, whole = event["kind"], any(map(self.knows, touched)), hash(tuple(moved))
         asked = [(e["account"], e["side"], e["amount_count"]) for e in event.get("entries", ())]
         fits = moved == (asked or held) or (event.get("up_to", False) and _bag(moved) <= _bag(asked))
@@ -233,24 +233,24 @@ class Book:
             fits = self.inversions.get(mine + event["of"], None if known else whole) == whole
             self.inversions[mine + event["of"]] = 0
         if known or held is not None:
-            expect(
-                fits, "reservations", f"{where} ({kind}) moves other than it says, or than was reserved or is reversed"
-            )
+            expect(fits, "reservations", "event {} moves other than it says, or was reserved or is reversed", index)
         self.reserved.update({mine + event["id"]: moved} if kind == "reserve" else {})
         state = "pending" if kind == "reserve" else "posted"
         changes = [] if kind in ("void", "expire") else [(a, f"{s}s_{state}_count", n) for a, s, n in moved]
-        self.count(where, effective, changes + [(a, f"{s}s_pending_count", -n) for a, s, n in held or ()])
+        self.count(index, effective, changes + [(a, f"{s}s_pending_count", -n) for a, s, n in held or ()])
 
-    def balance(self, where: str, moved: Moves) -> None:
-        sums = defaultdict[str, int](int)
+    def balance(self, index: int, moved: Moves) -> None:
+        sums = dict[str, int]()
         for account, side, amount in moved:
-            self.expect(type(amount) is int and 0 < amount < 2**63, "order", f"{where}: amount {amount!r}")
-            sums[self.opened.get(account, {}).get("unit", "?")] += amount if side == "debit" else -amount
+            unit = self.opened[account]["unit"] if account in self.opened else "?"
+            sums[unit] = sums.get(unit, 0) + (amount if side == "debit" else -amount)
+        fits = all(type(amount) is int and 0 < amount < 2**63 and side in OTHER for _, side, amount in moved)
+        self.expect(fits, "order", "event {}: an amount is not a positive integer on a side", index)
         if "?" not in sums or self.knows(""):
             fits = "?" not in sums and not any(sums.values())
-            self.expect(fits, "double entry", f"{where}: debits and credits differ, or an account was never opened")
+            self.expect(fits, "double entry", "event {}: debits and credits differ, or an account is not open", index)
 
-    def count(self, where: str, effective: str, changes: Moves) -> None:
+    def count(self, index: int, effective: str, changes: Moves) -> None:
         """Counts what moved. What is reserved counts on the side that is limited, and not yet on the one that covers it."""
         for account, column, amount in changes:
             self.now[account][column] += amount
@@ -259,7 +259,7 @@ class Book:
             limited, _, cover = self.opened.get(account, {}).get("limit", "none").partition("_must_not_exceed_")
             now = self.now[account] | {"_posted_count": 0}
             used = now[f"{limited}_posted_count"] + now[f"{limited}_pending_count"] if cover else 0
-            self.expect(used <= now[f"{cover}_posted_count"], "limits", f"{where}: {account} is overdrawn")
+            self.expect(used <= now[f"{cover}_posted_count"], "limits", "event {}: {} is overdrawn", index, account)
 
     def balances(self, as_of_at: str) -> dict[str, Sums]:
         """Returns what accounts held at an instant, which may not lie before that of an earlier call."""
@@ -318,9 +318,9 @@ class Bundle:
             self.expect(met or head is not self.head, "quorum", f"{head.size:,} events: not cosigned by {absent}")
             self.marks += [(head.size, at - lag_seconds, at + lag_seconds) for at in times.values()]
 
-    def expect(self, holds: object, check: str, message: str) -> None:
+    def expect(self, holds: object, check: str, message: str, *about: object) -> None:
         self.made[check] += 1
-        self.flaws[check] += [] if holds else [message]
+        self.flaws[check] += [] if holds else [message.format(*about) if about else message]
 
     def read(self, name: str) -> str:
         _require(name in self.names and self.files.getinfo(name).file_size < 2**26, f"{name} is missing or above 64 MB")
@@ -333,7 +333,7 @@ class Bundle:
             if document["event"]["kind"] == "seal" and f"balances/{index}.txt" in self.names:
                 self.sealed(index, document["event"]["body"])
             if self.whole:
-                self.expect(index == self.tree.size, "inclusion", f"event {self.tree.size} is left out")
+                self.expect(index == self.tree.size, "inclusion", "event {} is left out", self.tree.size)
                 self.tree.append(value)
                 roots.update({self.tree.size: self.tree.root()} if self.tree.size in sizes else {})
             else:
@@ -345,7 +345,7 @@ class Bundle:
             at = datetime.fromisoformat(document["recorded_at"])
             for size, floor, ceiling in self.marks:
                 fits = at.timestamp() >= floor if index >= size else at.timestamp() <= ceiling
-                self.expect(fits, "times", f"event {index} is dated {at}, against the witness of {size:,} events")
+                self.expect(fits, "times", "event {} is dated {}, against the witness of {} events", index, at, size)
             if index % 20_000 == 0:
                 say(f"{index:,} of {self.head.size:,} events")
         if self.whole:
