@@ -74,6 +74,7 @@ class Propose(Act):
     terms: Terms | None = Field(None, description="Terms written out, where there is no plan.")
     parties: dict[str, FileParty] = Field(default_factory=dict, description="How parties decide.")
     conditions: tuple[Condition, ...] = Field((), description="Approvals on which it depends.")
+    beneficiaries: tuple[str, ...] = Field((), description="Others who gain by it.")
     documents: tuple[Document, ...] = Field((), description="What else is attached.")
 
 

@@ -46,13 +46,7 @@ def advance(
     if problem:
         raise InputError(f"{place}: this place cannot be kept", problems=[problem])
     book = private_book(organisation)
-    held = _custody(books, scope, book, lot)
-    before = [row for row in held if STAGES.index(row[1]) < STAGES.index(stage)]
-    most = sum(amount for *_, amount in before)
-    wanted = most if gpus is None else gpus
-    if not 0 < wanted <= most:
-        message = f"{lot}: {wanted:,} GPUs are to be {stage}, but {most:,} of {organisation}'s are not so far yet"
-        raise InputError(message, hint=f"`armslength book trace {lot}` shows where they stand")
+    before, wanted = _wanted(books, scope, organisation, lot, stage, gpus)
     lines = _lines(organisation, lot, before, accounts.custody(place, stage, lot), wanted, stage)
     at = datetime.combine(on, time(), UTC)
     open_accounts(
@@ -76,6 +70,20 @@ def advance(
     accepted(answer)
     assert not isinstance(answer, Refused)
     return answer.recorded[0]
+
+
+def _wanted(
+    books: Books, scope: Scope, organisation: str, lot: str, stage: Stage, gpus: int | None
+) -> tuple[list[tuple[str, Stage, str, int]], int]:
+    """Returns what has yet to come as far as a stage, and how many of it are meant."""
+    held = _custody(books, scope, private_book(organisation), lot)
+    before = [row for row in held if STAGES.index(row[1]) < STAGES.index(stage)]
+    most = sum(amount for *_, amount in before)
+    wanted = most if gpus is None else gpus
+    if not 0 < wanted <= most:
+        message = f"{lot}: {wanted:,} GPUs are to be {stage}, but {most:,} of {organisation}'s are not so far yet"
+        raise InputError(message, hint=f"`armslength book trace {lot}` shows where they stand")
+    return before, wanted
 
 
 def _custody(books: Books, scope: Scope, book: str, lot: str) -> list[tuple[str, Stage, str, int]]:

@@ -79,7 +79,8 @@ def propose(stage: Stage, act: Propose) -> list[str]:
     draft = replace(
         draft, file=draft.file.model_copy(update={"parties": parties}), documents=(*draft.documents, *documents)
     )
-    changes: dict[str, object] = {"conditions": act.conditions} if act.conditions else {}
+    given = {"conditions": act.conditions, "beneficiaries": act.beneficiaries}
+    changes: dict[str, object] = {name: value for name, value in given.items() if value}
     now = stage.clock.now()
     seen = propose_draft(stage.books, draft, act.organisation, act.person, now, changes=changes)
     lines = [
