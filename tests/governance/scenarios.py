@@ -118,6 +118,23 @@ def a_poll_is_no_approval() -> None:
     refused(stage.execute())
 
 
+def nobody_lowers_anothers_guard() -> None:
+    document = signed(certificate(terms()))
+    stage = Stage().propose(proposal(terms(), document), "north", document=document)
+    stage.approve("north", "ann", "bob").approve("south", "sam", "sue")
+    assert "south itself has not proposed" in stage.unmet
+    refused(stage.execute())
+
+
+def a_policy_of_ones_own_is_not_as_strict_as_it_says() -> None:
+    own = policy("internal_two_sided").model_copy(update={"id": "ours", "strictness_rank": 1})
+    document = signed(certificate(terms()))
+    text = proposal(terms(), document)
+    parties = tuple(row.model_copy(update={"policy": own}) for row in text.parties)
+    stage = Stage().propose(text.model_copy(update={"parties": parties}), "north", document=document)
+    refused(stage.approve("north", "ann", "bob").approve("south", "sam", "sue").execute())
+
+
 def a_no_of_one_who_may_sign_is_final() -> None:
     stage = proposed().reject("north", "cid").approve("north", "ann", "bob").approve("south", "sam", "sue")
     assert stage.conditions.refused

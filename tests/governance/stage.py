@@ -272,7 +272,9 @@ def proposed(of: Terms | None = None, *, with_certificate: bool = True, **more: 
     """Returns a stage with one proposal."""
     what = of or terms()
     document = more.pop("document", signed(certificate(what)) if with_certificate else None)
-    return Stage(id=what.id).propose(proposal(what, document, **more), document=document)
+    text = proposal(what, document, **more)
+    # Each side has proposed it, so that each has chosen its own policy.
+    return Stage(id=what.id).propose(text, "south", document=document).propose(text, document=document)
 
 
 def approved(of: Terms | None = None, **more: Any) -> Stage:

@@ -79,7 +79,8 @@ def swaps(draw):
 
 def started(what) -> Stage:
     free = certificate(what, results=(result("north", 10**9), result("south", 10**9)))
-    stage = Stage().propose(proposal(what, signed(free)), document=signed(free))
+    text = proposal(what, signed(free))
+    stage = Stage().propose(text, "south", document=signed(free)).propose(text)
     return stage.approve("north", "ann", "bob").approve("south", "sam", "sue").execute()
 
 

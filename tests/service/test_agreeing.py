@@ -39,6 +39,8 @@ def draft(of=None, *, document=None, how="internal_two_sided", **more) -> Draft:
 
 
 def approved(desk: Desk, **more) -> agreeing.Seen:
+    # Each side proposes it, so that each has chosen its own policy.
+    propose(desk.books, draft(**more), "south", "tom", desk.now())
     propose(desk.books, draft(**more), "north", "clerk", desk.now())
     for organisation, person in (("north", "ann"), ("north", "bob"), ("south", "sam"), ("south", "sue")):
         seen = agreeing.approve(desk.books, "swap", organisation, person, desk.now())
@@ -79,7 +81,7 @@ def test_nothing_moves_before_its_conditions(desk):
     before = desk.counts()
     with pytest.raises(NotAgreed) as refused:
         agreeing.execute(desk.books, "swap", "north", "pat", desk.now())
-    assert len(refused.value.problems) == 2
+    assert len(refused.value.problems) == 3
     assert desk.counts() == before
 
 
@@ -113,7 +115,7 @@ def test_a_new_version_needs_new_approvals(desk):
     approved(desk)
     again = terms(text="in other words")
     seen = propose(desk.books, draft(again), "north", "clerk", desk.now())
-    assert len(seen.state.versions) == 2
+    assert len(seen.state.versions) == 3
     with pytest.raises(NotAgreed):
         agreeing.execute(desk.books, "swap", "north", "pat", desk.now())
 
@@ -322,6 +324,7 @@ def test_a_day_of_effect_to_come(desk):
 def test_ratified_after_the_fact(desk):
     what = terms(effective_on=date(2024, 2, 1))
     document = signed(certificate(what, as_of_on=date(2024, 1, 20)))
+    propose(desk.books, draft(what, document=document), "south", "tom", desk.now())
     propose(desk.books, draft(what, document=document), "north", "clerk", desk.now())
     with pytest.raises(NotAgreed, match="only a ratification"):
         agreeing.approve(desk.books, "swap", "north", "ann", desk.now())

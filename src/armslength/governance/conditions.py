@@ -7,7 +7,8 @@ from datetime import date, datetime
 from armslength.governance.agreement import Agreement, Attested
 from armslength.governance.approvals import PartyStanding, standing, vote_why_not, why_not
 from armslength.governance.certificate import flaws
-from armslength.governance.presets import strictest
+from armslength.governance.presets import policies, strictest
+from armslength.model.governance import Policy
 from armslength.model.terms import Proposal
 
 EvidenceFound = Mapping[str, Attested]
@@ -38,11 +39,12 @@ def conditions(state: Agreement, evidence: EvidenceFound, on: date) -> Condition
     unmet = [words for row in parties for words in row.unmet]
     missing = [name for name in state.terms.parties if state.party(name) is None]
     unmet += [f"{name} is bound but has no policy under which it decides" for name in missing]
+    unmet += chosen_by_another(state, parties)
     asked = [row.party for row in parties if asks_certificate(row)]
     wrong = certificate_flaws(state.proposal, evidence, on)
     if asked:
         unmet += wrong or ()
-    warnings = below_strictest(state, parties) + undeclared(state)
+    warnings = below_strictest(parties) + undeclared(state)
     if wrong and not asked and any(row.kind == "certificate" for row in state.proposal.evidence):
         warnings += wrong
     if not asked and not any(row.kind == "certificate" for row in state.proposal.evidence):
@@ -70,17 +72,51 @@ def certificate_flaws(proposal: Proposal, evidence: EvidenceFound, on: date) -> 
     return [] if any(not row for row in found) else list(found[0])
 
 
-def below_strictest(state: Agreement, parties: tuple[PartyStanding, ...]) -> list[str]:
-    """Returns, for each party that chose a policy below the strictest that fits, a sentence that says so."""
+def below_strictest(parties: tuple[PartyStanding, ...]) -> list[str]:
+    """Returns, for each party that decides by another policy than the strictest that fits, a sentence that says so."""
     said = []
     for row in parties:
-        fitting = strictest(row.conflict, row.party.jurisdiction, row.party.minority)
-        if row.party.policy.id != fitting.id and row.party.policy.strictness_rank > fitting.strictness_rank:
+        fitting = _laxer_than(row)
+        if fitting is not None:
+            party = row.party
             said.append(
-                f"{row.party.organisation} decides by {row.party.policy.id}; the strictest that fits is {fitting.id}"
+                f"{party.organisation} decides by {party.policy.id}; the strictest that fits is {fitting.id}"
                 f" (conflict: {row.conflict})"
             )
     return said
+
+
+def chosen_by_another(state: Agreement, parties: tuple[PartyStanding, ...]) -> list[str]:
+    """Returns, for each party whose laxer policy somebody else has chosen for it, a sentence that says so.
+
+    A party chooses a policy by proposing a version in which it stands; nobody can lower another's guard.
+    """
+    said = []
+    for row in parties:
+        fitting, party = _laxer_than(row), row.party
+        own = [
+            each.policy
+            for version in state.versions
+            if version.organisation == party.organisation
+            for each in version.proposal.parties
+            if each.organisation == party.organisation
+        ]
+        if fitting is not None and party.policy not in own:
+            said.append(
+                f"{party.policy.id} is laxer than {fitting.id}, which fits {party.organisation}, and"
+                f" {party.organisation} itself has not proposed to decide by it"
+            )
+    return said
+
+
+def _laxer_than(row: PartyStanding) -> Policy | None:
+    """Returns the strictest shipped policy that fits a party, if the party decides by one not known to be as strict."""
+    fitting = strictest(row.conflict, row.party.jurisdiction, row.party.minority)
+    shipped = {each.id: each for each in policies()}
+    policy = row.party.policy
+    # What a policy of one's own says of its strictness is its own word.
+    strict = shipped.get(policy.id) == policy and policy.strictness_rank <= fitting.strictness_rank
+    return None if strict else fitting
 
 
 def undeclared(state: Agreement) -> list[str]:
