@@ -11,10 +11,12 @@ Row = Sequence[Any]
 class Link(Protocol):
     """One connection, used by one thread at a time."""
 
-    each: str
-    """SQL which yields the texts of a JSON list given as one parameter."""
     problems: tuple[type[Exception], ...]
     """What the driver raises."""
+
+    def among(self, column: str) -> str:
+        """Returns the condition that a column is one of the texts of a JSON list, given as one parameter."""
+        ...
 
     def warnings(self) -> tuple[Problem, ...]:
         """Returns what a person should know about this database program."""

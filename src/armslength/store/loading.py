@@ -4,21 +4,31 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from armslength.errors import StoreError
 from armslength.ledger.state import AccountState, BookState, Failed, Key, Past, World
 from armslength.model.book import Book, Group, Recorded, Refusal
+from armslength.proof.encoding import ENCODING
 from armslength.proof.tree import unpacked
 from armslength.store.instants import maybe
 from armslength.store.link import Link, Row
 
+_ENCODING = f'{{"encoding":"{ENCODING}"'
 EVENT_COLUMNS = "event.document, event.salt, event.leaf"
 
 
 def recorded_of(row: Row) -> Recorded:
-    """Returns the noun of an event's row: document, salt, leaf."""
-    document = json.loads(row[0])
-    del document["encoding"]
-    fields = {**document, "salt": bytes(row[1]).hex(), "leaf": bytes(row[2]).hex()}
-    return Recorded.model_validate(fields, strict=False)
+    """Returns the noun of an event's row: document, salt, leaf.
+
+    Raises:
+        StoreError: the document is in an encoding that this version does not know.
+    """
+    document, salt, leaf = row[0], bytes(row[1]), bytes(row[2])
+    encoding, _, rest = document.partition(",")
+    if encoding != _ENCODING:
+        raise StoreError(
+            f"an event is kept as {encoding[1:80]}, which this version cannot read", hint="use a later version"
+        )
+    return Recorded.model_validate_json(f'{{"salt":"{salt.hex()}","leaf":"{leaf.hex()}",{rest}')
 
 
 def load(link: Link, world: World, groups: Sequence[Group]) -> None:
@@ -45,7 +55,7 @@ def load_books(link: Link, world: World, names: Iterable[str]) -> None:
         return
     sql = f"""
         SELECT book.number, book.document, head.size, head.recorded_at, head.sealed_at, head.frontier
-        FROM book JOIN head ON head.book = book.number WHERE book.id IN ({link.each})"""
+        FROM book JOIN head ON head.book = book.number WHERE {link.among("book.id")}"""
     for number, document, size, recorded_at, sealed_at, frontier in link.rows(sql, (json.dumps(missing),)):
         book = Book.model_validate_json(document)
         world.books[book.id] = BookState(
@@ -79,7 +89,7 @@ def load_accounts(link: Link, world: World, book: str, names: Iterable[str]) -> 
     sql = f"""
         SELECT number, id, unit, bound, closed, version, sampled, asserted_at,
             debits_posted, credits_posted, debits_pending, credits_pending
-        FROM account WHERE book = ? AND id IN ({link.each})"""
+        FROM account WHERE book = ? AND {link.among("id")}"""
     for row in link.rows(sql, (state.number, json.dumps(missing))):
         number, name, unit, bound, closed, version, sampled, asserted_at, *counters = row
         a, b, c, d = counters
@@ -108,7 +118,7 @@ def load_pasts(link: Link, world: World, organisation: str, names: Iterable[str]
         FROM event
         LEFT JOIN outcome ON outcome.book = event.book AND outcome.of_sequence = event.sequence
         LEFT JOIN waiting ON waiting.book = event.book AND waiting.sequence = event.sequence
-        WHERE event.organisation = ? AND event.id IN ({link.each})"""
+        WHERE event.organisation = ? AND {link.among("event.id")}"""
     for row in link.rows(sql, (organisation, json.dumps(list(names)))):
         recorded = recorded_of(row)
         cleared = "SELECT account, SUM(amount) FROM clearing WHERE book = ? AND cleared = ? GROUP BY account"
@@ -129,7 +139,7 @@ def load_pasts(link: Link, world: World, organisation: str, names: Iterable[str]
 
 def load_failed(link: Link, world: World, organisation: str, names: Iterable[str]) -> None:
     """Loads which of an organisation's ids were refused for good."""
-    sql = f"SELECT id, code, content FROM failed WHERE organisation = ? AND id IN ({link.each})"
+    sql = f"SELECT id, code, content FROM failed WHERE organisation = ? AND {link.among('id')}"
     for name, code, content in link.rows(sql, (organisation, json.dumps(list(names)))):
         key: Key = (organisation, name)
         world.failed[key] = Failed(Refusal(code), bytes(content))

@@ -14,13 +14,13 @@ from armslength.store.loading import EVENT_COLUMNS, recorded_of
 
 def book_numbers(link: Link, organisations: Iterable[str]) -> dict[str, int]:
     """Returns the numbers of the books that some organisations may read, by id."""
-    sql = f"SELECT id, book FROM member WHERE organisation IN ({link.each})"
+    sql = f"SELECT id, book FROM member WHERE {link.among('organisation')}"
     return dict(map(tuple, link.rows(sql, (json.dumps(sorted(organisations)),))))
 
 
 def books(link: Link, names: Iterable[str]) -> tuple[Book, ...]:
     """Returns books by their ids, in order."""
-    sql = f"SELECT document FROM book WHERE id IN ({link.each}) ORDER BY id"
+    sql = f"SELECT document FROM book WHERE {link.among('id')} ORDER BY id"
     return tuple(Book.model_validate_json(document) for (document,) in link.rows(sql, (json.dumps(list(names)),)))
 
 

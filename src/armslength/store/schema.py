@@ -94,7 +94,7 @@ CREATE TABLE account (
 ) STRICT;
 
 CREATE TABLE movement (
-    account INTEGER NOT NULL REFERENCES account (number),
+    account INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
     book INTEGER NOT NULL,
     effective_at INTEGER NOT NULL,

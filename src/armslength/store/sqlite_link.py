@@ -35,7 +35,6 @@ _SETTINGS = {
 class SqliteLink:
     """One connection."""
 
-    each = "SELECT value FROM json_each(?)"
     problems: tuple[type[Exception], ...] = (sqlite3.Error, OSError)
 
     def __init__(self, path: str) -> None:
@@ -69,6 +68,10 @@ class SqliteLink:
             (mode,) = self._connection.execute("PRAGMA journal_mode=WAL").fetchone()
             if mode != "wal":
                 raise StoreError(f"{self.path}: this place allows no write-ahead log", hint="use a local disk")
+
+    def among(self, column: str) -> str:
+        """Returns the condition that a column is one of the texts of a JSON list."""
+        return f"{column} IN (SELECT value FROM json_each(?))"
 
     def warnings(self) -> tuple[Problem, ...]:
         """Returns what a person should know about this SQLite."""
