@@ -140,8 +140,9 @@ def test_no_byte_can_be_changed_unseen(which, request, tmp_path):
             bundle = audited(path)
         except auditing.UNREADABLE:
             continue
-        # Of the cover, only which book and which accounts it claims to show are believed, and checked.
-        cover = name == "bundle.json" and bundle.book.name == BOOK and bundle.complete <= {OTHER_LOT}
+        # Of the cover, the book is checked; accounts that it claims to show whole, only as far as a seal tells.
+        claimed = bundle.complete & set(bundle.attested)
+        cover = name == "bundle.json" and bundle.book.name == BOOK and claimed <= {OTHER_LOT}
         assert flawed(bundle) or cover, f"{name}, byte {place}: {bytes(content[max(0, place - 20) : place + 20])!r}"
 
 
@@ -330,3 +331,16 @@ def test_a_line_of_nothing_is_no_event(whole, tmp_path):
     with pytest.raises(InputError):
         audit([padded])
     assert io.BytesIO(files["events.txt"]).readline()
+
+
+def test_a_bundle_that_shows_no_event_proves_nothing(part, tmp_path):
+    files = {name: content for name, content in contents(part).items() if not name.startswith("proofs/")}
+    empty = packed(files | {"events.txt": b""}, tmp_path / "b.zip")
+    assert "inclusion" in flawed(audited(empty))
+
+
+def test_names_in_a_bundle_cannot_drive_a_terminal(whole, tmp_path):
+    cover = json.dumps({"book": BOOK, "whole": False, "accounts": ["\x1b[2J\x1b]0;gone\x07"]})
+    path = packed(contents(whole) | {"bundle.json": cover.encode()}, tmp_path / "b.zip")
+    bundle = verify.Bundle(path, verify.Policy(POLICY))
+    assert "\x1b" not in verify.report(bundle, verify.FAILED)

@@ -187,8 +187,9 @@ Sums = dict[str, int]
 class Book:
     """Follows the events that are shown. Of the accounts it ``knows`` all are shown: of every account, in a whole book."""
 
-    def __init__(self, name: str, knows: Callable[[str], bool], expect: Callable[..., None]) -> None:
-        self.name, self.knows, self.expect, self.last_at, self.watermark = name, knows, expect, "", ""
+    def __init__(self, name: str, knows: Callable[[str], bool], expect: Callable[..., None], sealing: bool) -> None:
+        self.name, self.knows, self.expect, self.sealing = name, knows, expect, sealing
+        self.last_at, self.watermark = "", ""
         self.opened, self.versions, self.cited = dict[str, dict[str, str]](), dict[str, int](), set[str]()
         self.reserved, self.inversions, self.unsettled = dict[str, Moves](), dict[str, int](), list[Any]()
         self.now, self.settled = (defaultdict[str, Sums](lambda: dict.fromkeys(COLUMNS, 0)) for _ in range(2))
@@ -200,9 +201,7 @@ class Book:
         opens = [event["opens"]] if "opens" in event else []
         again = mine + event["id"] in self.inversions or any(account["id"] in self.opened for account in opens)
         fits = (document["sequence_count"], event["book"], again) == (index, self.name, False)
-        expect(
-            fits, "order", "event {}: another place or book, or {} or its account was there before", index, event["id"]
-        )
+        expect(fits, "order", "event {}: another place or book, or {} was there before", index, event["id"])
         fits = bool(INSTANT.fullmatch(at) and INSTANT.fullmatch(effective)) and effective <= at > self.last_at
         fits = fits and effective > self.watermark
         expect(fits, "order", "event {}: recorded {}, effective {}, sealed {}", index, at, effective, self.watermark)
@@ -210,9 +209,8 @@ class Book:
         self.watermark = effective if event["kind"] == "seal" else self.watermark
         self.opened.update((account["id"], account) for account in opens)
         self.cited.update(event.get("evidence", ()))
-        held = (
-            self.reserved.pop(mine + event["of"], None) if event["kind"] in ("post_reserved", "void", "expire") else []
-        )
+        settles = event["kind"] in ("post_reserved", "void", "expire")
+        held = self.reserved.pop(mine + event["of"], None) if settles else []
         named = [event, *event.get("clearings", ()), event.get("asserts", {})]
         touched = {m[0] for m in (*moved, *(held or ()))} | {account["id"] for account in opens}
         touched |= {item["account"] for item in named if "account" in item}
@@ -254,7 +252,8 @@ class Book:
         """Counts what moved. What is reserved counts on the side that is limited, and not yet on the one that covers it."""
         for account, column, amount in changes:
             self.now[account][column] += amount
-            self.unsettled.append((effective, account, column, amount))
+            if self.sealing:
+                self.unsettled.append((effective, account, column, amount))
         for account in {change[0] for change in changes if self.knows(change[0])}:
             limited, _, cover = self.opened.get(account, {}).get("limit", "none").partition("_must_not_exceed_")
             now = self.now[account] | {"_posted_count": 0}
@@ -279,10 +278,8 @@ def _salted(line: bytes, tag: str) -> tuple[int, bytes, dict[str, Any]]:
     """Reads `INDEX SALT CONTENT`. Returns the index, the leaf hash, and the content, which must be canonical JSON."""
     index, salt, content = line.removesuffix(b"\n").split(b" ", 2)
     document = DECODER.decode(content.decode())
-    _require(
-        ENCODER.encode(document).encode() == content and re.fullmatch(rb"[0-9a-f]{32}", salt),
-        "a line is not INDEX SALT CANONICAL-JSON",
-    )
+    again = ENCODER.encode(document).encode()
+    _require(again == content and re.fullmatch(rb"[0-9a-f]{32}", salt), "a line is not INDEX SALT CANONICAL-JSON")
     commitment = sha256(tag.encode() + b"\n" + bytes.fromhex(salt.decode()) + content).digest()
     return _decimal(index.decode()), sha256(b"\x00" + commitment).digest(), document
 
@@ -304,12 +301,13 @@ class Bundle:
         self.names = set(self.files.namelist())
         about, self.head = json.loads(self.read("bundle.json")), Head(self.read("checkpoint"))
         self.whole, self.complete = about["whole"] is True, frozenset(about["accounts"])
-        self.book = Book(about["book"], lambda account: self.whole or account in self.complete, self.expect)
+        sealing = any(name.startswith("balances/") for name in self.names)
+        self.book = Book(about["book"], lambda name: self.whole or name in self.complete, self.expect, sealing)
         self.earlier = [*held, *(Head(self.read(name)) for name in self.names if name.startswith("history/old-"))]
         requests = [_proof(self.read(name)) for name in self.names if name.startswith("history/from-")]
         self.paths = {old: path for old, path, to in requests if to.body == self.head.body}
         named = self.head.origin.endswith("/" + self.book.name.replace("+", "%2B"))
-        self.expect(named, "inclusion", f"the checkpoint of {self.head.origin} is not of book {self.book.name}")
+        self.expect(named, "order", f"the checkpoint of {self.head.origin} is not of book {self.book.name}")
         for head in (self.head, *self.earlier) if self.proven else ():
             signed = any(head.signed_by(key) for key in policy.logs)
             self.expect(signed, "signature", f"{head.size:,} events: not signed by a log that you trust")
@@ -348,6 +346,7 @@ class Bundle:
                 self.expect(fits, "times", "event {} is dated {}, against the witness of {} events", index, at, size)
             if index % 20_000 == 0:
                 say(f"{index:,} of {self.head.size:,} events")
+        self.expect(self.book.last_at or not self.head.size, "inclusion", "no event is shown")
         if self.whole:
             fits = (self.tree.size, self.tree.root()) == (self.head.size, self.head.root)
             self.expect(fits, "inclusion", f"these {self.tree.size:,} events are not the {self.head.size:,} signed")
@@ -388,7 +387,7 @@ def report(bundle: Bundle, code: int) -> str:
         passed = f"passed ({bundle.made[check]:,})" if bundle.made[check] else "not shown"
         lines += [f"{check:14} {'FAILED' if flaws else passed}", *(f"    {flaw}" for flaw in flaws[:10])]
     ends = {VERIFIED: "VERIFIED", FAILED: "FAILED", UNPROVEN: "CONSISTENT, BUT BY NO KEY THAT YOU TRUST: give a policy"}
-    return "\n".join([*lines, ends[code]])
+    return "\n".join(line if line.isprintable() else ascii(line) for line in (*lines, ends[code]))
 
 
 if __name__ == "__main__":

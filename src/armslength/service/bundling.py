@@ -207,9 +207,6 @@ def _write_cover(file: zipfile.ZipFile, content: _Content, disclosure: Disclosur
     about = {
         "format": FORMAT,
         "book": content.book.id,
-        "kind": content.book.kind,
-        "members": list(content.book.members),
-        "observers": list(content.book.observers),
         "whole": disclosure.whole,
         "accounts": content.accounts,
         "events_count": content.events_count,
