@@ -353,6 +353,23 @@ def nothing_is_proposed_after_it_took_effect() -> None:
     assert in_force().propose(proposal(terms(text="more"), None)).codes == ["too_late"]
 
 
+def a_late_proposal_changes_nothing_that_was_done() -> None:
+    document = signed(certificate(terms()))
+    stage = in_force(document=document)
+    # The same certificate, and nobody named who may sign it.
+    stage.propose(proposal(terms(), document, signers=()), "south", document=document)
+    assert stage.codes == ["too_late"]
+    assert stage.state.executed is not None
+
+
+def terms_that_cannot_be_carried_out_are_no_proposal() -> None:
+    stage = Stage().propose(proposal(terms(legs=(leg("out", "north", "south", from_account="due_from/south/a/b"),))))
+    assert stage.codes == ["bad_terms"]
+    text = proposal(terms())
+    twice = text.model_copy(update={"parties": (*text.parties, text.parties[0])})
+    assert Stage().propose(twice).codes == ["other_parties"]
+
+
 # I17: where the policy asks, no execution without a valid, fresh certificate of this plan and these legs; nobody worse off.
 
 

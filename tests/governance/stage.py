@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from armslength.governance.agreement import Agreement, Attested
-from armslength.governance.certificate import attested, statement_of
+from armslength.governance.agreement import Agreement
+from armslength.governance.certificate import statement_of
 from armslength.governance.conditions import Conditions, conditions
 from armslength.governance.fold import fold
 from armslength.governance.presets import body_of, digest_of, digest_of_all, policy
@@ -243,21 +243,16 @@ class Stage:
         return self
 
     @property
-    def evidence(self) -> dict[str, Attested]:
-        assert self.last is not None
-        return {digest: attested(document, self.last) for digest, document in self.documents.items()}
-
-    @property
     def state(self) -> Agreement:
         """The fold of all records; kept until one more is there."""
         key = len(self.rows), len(self.documents)
         if self.known is None or self.known[0] != key:
-            self.known = key, fold(self.id, self.rows, self.evidence)
+            self.known = key, fold(self.id, self.rows, self.documents)
         return self.known[1]
 
     @property
     def conditions(self) -> Conditions:
-        return conditions(self.state, self.evidence, self.now.date())
+        return conditions(self.state, self.documents, self.now.date())
 
     @property
     def unmet(self) -> str:

@@ -49,9 +49,9 @@ def agree(parsed: argparse.Namespace) -> int:
             return _disclosures(parsed, books)
         seen = _STEPS[parsed.step](parsed, books)
     if parsed.json:
-        print(agreement_json(seen.state, seen.conditions, seen.evidence))
+        print(agreement_json(seen.state, seen.conditions, seen.certificates))
     else:
-        print_lines(agreement_lines(seen.state, seen.conditions, seen.evidence), Console())
+        print_lines(agreement_lines(seen.state, seen.conditions, seen.certificates), Console())
     return 0
 
 

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from armslength.governance.agreement import Agreement, Attested
+from armslength.governance.agreement import Agreement
 from armslength.governance.approvals import PartyStanding, standing, vote_why_not, why_not
-from armslength.governance.certificate import flaws
+from armslength.governance.certificate import attested, flaws
 from armslength.governance.presets import policies, strictest
 from armslength.model.governance import Policy
 from armslength.model.terms import Proposal
 
-EvidenceFound = Mapping[str, Attested]
+# Documents by digest, as found. Who signed them is asked of the version that names them, and of no other.
+Documents = Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Conditions:
         return any(row.refused for row in self.parties)
 
 
-def conditions(state: Agreement, evidence: EvidenceFound, on: date) -> Conditions:
+def conditions(state: Agreement, evidence: Documents, on: date) -> Conditions:
     """Returns what an agreement still lacks, judged afresh with all that its records hold by a day."""
     parties = tuple(standing(state, row, on) for row in state.proposal.parties)
     unmet = [words for row in parties for words in row.unmet]
@@ -60,15 +61,17 @@ def asks_certificate(row: PartyStanding) -> bool:
     )
 
 
-def certificate_flaws(proposal: Proposal, evidence: EvidenceFound, on: date) -> list[str]:
+def certificate_flaws(proposal: Proposal, evidence: Documents, on: date) -> list[str]:
     """Returns why no attached certificate carries the proposal; nothing when one does."""
     days = [row.policy.certificate_days_max for row in proposal.parties]
     asked = [row for row in days if row is not None]
     attached = [row for row in proposal.evidence if row.kind == "certificate"]
     if not attached:
         return ["no no-detriment certificate is attached"]
-    absent = Attested(None, problem="the document itself is not in the books")
-    found = [flaws(evidence.get(row.digest, absent), proposal, on, min(asked) if asked else None) for row in attached]
+    found = [
+        flaws(attested(evidence.get(row.digest), proposal), proposal, on, min(asked) if asked else None)
+        for row in attached
+    ]
     return [] if any(not row for row in found) else list(found[0])
 
 
@@ -130,13 +133,13 @@ def undeclared(state: Agreement) -> list[str]:
 
 
 def execution_flaws(
-    state: Agreement, evidence: EvidenceFound, recorded_on: date, effective_at: datetime
+    state: Agreement, evidence: Documents, recorded_on: date, effective_at: datetime
 ) -> tuple[str, ...]:
     """Returns why an agreement may not take effect now; nothing when it may.
 
     Args:
         state: all that was recorded before.
-        evidence: the certificates, as found.
+        evidence: the certificates' documents, by digest, as found.
         recorded_on: day on which the execution is recorded, by the ledger's clock.
         effective_at: business time it claims.
     """

@@ -13,7 +13,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from armslength.governance.agreement import Agreement, Declared, Entered, Finding, Given, Version
-from armslength.governance.conditions import EvidenceFound, execution_flaws, ratified
+from armslength.governance.conditions import Documents, execution_flaws, ratified
 from armslength.governance.obligations import (
     apply_close_out,
     apply_delivery,
@@ -38,6 +38,7 @@ from armslength.model.acts import (
     Vote,
 )
 from armslength.model.book import Event, Recorded
+from armslength.model.rules_terms import terms_problems
 from armslength.model.terms import Proposal
 
 TOPIC = "agreement."
@@ -69,13 +70,13 @@ class Wrong(Exception):
         self.text = text
 
 
-def fold(agreement: str, records: Iterable[Recorded], evidence: EvidenceFound | None = None) -> Agreement:
+def fold(agreement: str, records: Iterable[Recorded], evidence: Documents | None = None) -> Agreement:
     """Returns the state of an agreement after its records.
 
     Args:
         agreement: its id.
         records: every event of its book, in the order of the ledger.
-        evidence: the certificates it names, by digest, as found. One that is not there does not count.
+        evidence: the documents of the certificates it names, by digest. One that is not there does not count.
     """
     state = Agreement(agreement)
     for row in records:
@@ -95,7 +96,7 @@ def proposals(agreement: str, records: Iterable[Recorded]) -> tuple[Version, ...
     return fold(agreement, (row for row in records if row.event.topic == f"{TOPIC}propose")).versions
 
 
-def tried(state: Agreement, event: Event, recorded_at: datetime, evidence: EvidenceFound) -> Agreement:
+def tried(state: Agreement, event: Event, recorded_at: datetime, evidence: Documents) -> Agreement:
     """Returns what an event not yet recorded would make of an agreement.
 
     Raises:
@@ -107,7 +108,7 @@ def tried(state: Agreement, event: Event, recorded_at: datetime, evidence: Evide
     return _applied(state, row, (event.topic or "").removeprefix(TOPIC), evidence)
 
 
-def _applied(state: Agreement, row: Recorded, verb: str, evidence: EvidenceFound) -> Agreement:
+def _applied(state: Agreement, row: Recorded, verb: str, evidence: Documents) -> Agreement:
     if verb == "propose":
         return _propose(state, row)
     if not state.versions:
@@ -169,8 +170,11 @@ def _propose(state: Agreement, row: Recorded) -> Agreement:
         raise Wrong("not_a_party", f"{row.event.organisation} proposes, but would not be bound")
     if state.versions and set(terms.parties) != set(state.terms.parties):
         raise Wrong("other_parties", "a later version cannot change who is bound; propose another agreement")
-    if {party.organisation for party in proposal.parties} != set(terms.parties):
+    if sorted(party.organisation for party in proposal.parties) != sorted(terms.parties):
         raise Wrong("other_parties", "the parties with policies are not the parties of the terms")
+    problems = terms_problems(terms)
+    if problems:
+        raise Wrong("bad_terms", f"terms that cannot be carried out: {problems[0]}")
     version = Version(proposal, digest_of(proposal), row.event.organisation, row.sequence_count, row.recorded_at)
     return replace(state, versions=(*state.versions, version))
 
@@ -223,7 +227,7 @@ def _poll(state: Agreement, row: Recorded) -> Agreement:
     return replace(state, polls=(*state.polls, _as_entered(entered(row, Poll), row)))
 
 
-def _execute(state: Agreement, row: Recorded, evidence: EvidenceFound) -> Agreement:
+def _execute(state: Agreement, row: Recorded, evidence: Documents) -> Agreement:
     act = entered(row, Execution)
     _about_now(state, act)
     _post_held(state, row.event.organisation, act.person, row.recorded_at.date())

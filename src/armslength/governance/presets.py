@@ -78,7 +78,11 @@ def conflict_of(register: Register, own: str, sides: tuple[str, ...], days: Wind
     ``controller``: whoever controls the party has an interest on another side, or one of its directors or officers
     controls another side. ``director``: one of them has another interest there. ``none``: nobody, as far as is declared.
     """
-    heads = {role.person for role in register.roles if _heads(role.organisation, role.kind, own)}
+    heads = {
+        role.person
+        for role in register.roles
+        if role.organisation == own and role.kind in HEADS and days.meets(role.from_on, role.until_on)
+    }
     above = controllers(register, own, days)
     if any(name in sides or interests(register, name, own, sides, days) for name in above):
         return "controller"
@@ -86,10 +90,6 @@ def conflict_of(register: Register, own: str, sides: tuple[str, ...], days: Wind
     if masters & heads or own in masters:
         return "controller"
     return "director" if any(interests(register, person, own, sides, days) for person in heads) else "none"
-
-
-def _heads(organisation: str, kind: str, own: str) -> bool:
-    return organisation == own and kind in HEADS
 
 
 def fits(row: Policy, conflict: Conflict, jurisdiction: str, minority: bool) -> bool:

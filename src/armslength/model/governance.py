@@ -136,7 +136,9 @@ class Policy(Noun):
     interest_share_micro_count: int = Field(
         1, ge=1, le=1_000_000, description="Share that counts as an interest, in millionths; 1 is any share at all."
     )
-    look_back_days: int = Field(0, ge=0, description="Ties that ended fewer days than this before the proposal count.")
+    look_back_days: int = Field(
+        0, ge=0, le=36_600, description="Ties that ended fewer days than this before the proposal count."
+    )
     recusal: bool = Field(False, description="Whether interested directors and officers must have recused themselves.")
     conditions: tuple[Condition, ...] = Field((), description="Conditions the first proposal must have contained.")
     certificate_days_max: int | None = Field(

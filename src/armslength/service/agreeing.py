@@ -46,7 +46,7 @@ PAGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An agreement as it stands: its state, what it lacks, and the certificates that were found.
+    """An agreement as it stands: its state, what it lacks, and the certificates' documents that were found.
 
     Attributes:
         on: day for which it was judged.
@@ -54,8 +54,14 @@ class Seen:
 
     state: Agreement
     conditions: Conditions
-    evidence: dict[str, Attested]
+    evidence: dict[str, bytes]
     on: date
+
+    @property
+    def certificates(self) -> dict[str, Attested]:
+        """The certificates of the version in force as the text, by digest, with who signed them."""
+        named = [row.digest for row in self.state.proposal.evidence if row.kind == "certificate"]
+        return {digest: attested(self.evidence.get(digest), self.state.proposal) for digest in named}
 
     @property
     def status(self) -> str:
@@ -102,14 +108,11 @@ def look(books: Books, agreement: str, organisation: str, now: datetime) -> Seen
     return Seen(state, conditions(state, evidence, now.date()), evidence, now.date())
 
 
-def found_evidence(versions: Iterable[Version], document: Callable[[str], bytes | None]) -> dict[str, Attested]:
-    """Returns the certificates that versions name, by digest, as found."""
-    return {
-        row.digest: attested(document(row.digest), version.proposal)
-        for version in versions
-        for row in version.proposal.evidence
-        if row.kind == "certificate"
-    }
+def found_evidence(versions: Iterable[Version], document: Callable[[str], bytes | None]) -> dict[str, bytes]:
+    """Returns the documents of the certificates that versions name, by digest, as far as they are there."""
+    named = {row.digest for version in versions for row in version.proposal.evidence if row.kind == "certificate"}
+    found = {digest: document(digest) for digest in sorted(named)}
+    return {digest: content for digest, content in found.items() if content is not None}
 
 
 def approve(
