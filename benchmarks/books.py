@@ -19,6 +19,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
+from tests.books.postgres import MISSING, Cluster, bin_folder, started
+
 from armslength.model.book import Accepted, Account, Book, Entry, Event, Group
 from armslength.proof.encoding import bytes_of
 from armslength.proof.tree import includes, inclusion_proof
@@ -27,7 +29,6 @@ from armslength.store.opening import open_store
 from armslength.store.scope import scope_of
 from benchmarks.replay import document
 from benchmarks.subjects import Table, Target
-from tests.books.postgres import MISSING, Cluster, bin_folder, started
 
 NORTH = scope_of("north", operator=True)
 BOOK = "private/north"
@@ -362,9 +363,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if unknown:
             parser.error(f"no such subject: {', '.join(sorted(unknown))}; there are {', '.join(subjects)}")
         tables = []
-        for name in chosen.subjects or subjects:
-            print(f"measuring {name} ...", file=sys.stderr, flush=True)
-            tables.append(subjects[name]())
+        for subject in chosen.subjects or subjects:
+            print(f"measuring {subject} ...", file=sys.stderr, flush=True)
+            tables.append(subjects[subject]())
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
     page = document(tables, chosen.date, machine + f"SQLite {sqlite3.sqlite_version}.", "Benchmarks of the books")
     print(page)

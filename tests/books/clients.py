@@ -147,7 +147,7 @@ def fork(work: Work, unknown: list[Group], prepare: Callable[[Work], None]) -> i
     try:
         prepare(work)
         run(work, unknown)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - a forked process may not go on in its parent's code
         work.history.with_suffix(".trouble").write_text(traceback.format_exc(), encoding="utf-8")
         status = TROUBLE
     os._exit(status)

@@ -17,7 +17,6 @@ from books.reference_rules import Verdict, balance_of
 from books.stores import EVERYBODY, Clock, Opened
 from books.trees import root_of
 
-
 ALL_BOOKS_EVERY = 8
 
 

@@ -69,7 +69,7 @@ def _run(statement: ast.AST) -> Iterator[ast.AST]:
                 yield from _run(child)
 
 
-def _changes(node: ast.AST) -> list[tuple[str, ast.AST]]:
+def _changes(node: ast.AST) -> list[tuple[str, ast.AST]]:  # noqa: PLR0911 - a table in the form of a match
     """Returns what may be changed in a node: in words, and the node that takes its place."""
     match node:
         case ast.Compare(left=left, ops=[op], comparators=right) if type(op) in COMPARED:

@@ -2,7 +2,6 @@
 
 from books.seeding import Seed
 
-LITE = ("tests/books/test_traps.py", "-k", "sqlite or file")
 SERVER = ("tests/books/test_isolation.py",)
 RACES = ("tests/books/test_races.py",)
 BESIDE = ("tests/books/test_lockstep.py", "-k", "memory or Machine or parts")
@@ -15,7 +14,7 @@ STORE_SEEDS = (
         "store/sqlite_link.py",
         '    "recursive_triggers": 1,',
         '    "recursive_triggers": 0,',
-        ("tests/books/test_traps.py", "-k", "replace"),
+        ("tests/books/test_traps_of_files.py", "-k", "replace"),
     ),
     Seed(
         "not durable",
@@ -39,7 +38,7 @@ STORE_SEEDS = (
         "store/sqlite_link.py",
         "                    self._run(script)",
         '                    self._run(script.split("CREATE TRIGGER")[0])',
-        ("tests/books/test_traps.py", "-k", "rows_of_the_log"),
+        ("tests/books/test_traps_of_files.py", "-k", "rows_of_the_log"),
     ),
     Seed(
         "TRUNCATE",
@@ -69,8 +68,10 @@ STORE_SEEDS = (
         "lock inside the snapshot",
         "A writer waits for its turn with a snapshot taken before.",
         "store/postgresql_link.py",
-        '        self._connection.run(f"SELECT pg_advisory_lock({_TURN})")\n        self._connection.run("BEGIN ISOLATION LEVEL READ COMMITTED")',
-        '        self._connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ")\n        self._connection.run("SELECT 1 FROM turn")\n'
+        '        self._connection.run(f"SELECT pg_advisory_lock({_TURN})")\n'
+        '        self._connection.run("BEGIN ISOLATION LEVEL READ COMMITTED")',
+        '        self._connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ")\n'
+        '        self._connection.run("SELECT 1 FROM turn")\n'
         '        self._connection.run(f"SELECT pg_advisory_lock({_TURN})")',
         RACES,
     ),
@@ -174,8 +175,8 @@ STORE_SEEDS = (
         "proof with something left over",
         "An inclusion proof may have more hashes than are used up.",
         "proof/tree.py",
-        "        if last == 0:\n            return False\n        if place & 1 or place == last:\n            node = node_hash(sibling, node)",
-        "        if last == 0:\n            break\n        if place & 1 or place == last:\n            node = node_hash(sibling, node)",
+        "            return False\n        if place & 1 or place == last:\n            node = node_hash(sibling, node)",
+        "            break\n        if place & 1 or place == last:\n            node = node_hash(sibling, node)",
         PROOFS,
     ),
     Seed(

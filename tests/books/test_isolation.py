@@ -31,8 +31,8 @@ def event(organisation: str, name: str, kind: str, **fields: Any) -> Event:
     return Event.model_validate({"book": f"private/{organisation}"} | known | fields)
 
 
-def alone(*events: Event, **sizes: int) -> Group:
-    return Group(id=f"g-{events[0].id}", events=events, expected_size_count={MINE: n for n in sizes.values()})
+def alone(*events: Event) -> Group:
+    return Group(id=f"g-{events[0].id}", events=events)
 
 
 def opened(organisation: str, name: str, unit: str = "USD/2") -> Event:

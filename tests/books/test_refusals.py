@@ -29,6 +29,7 @@ NOWHERE = move("title/nowhere", "external/vendor", 5)
 CLEAR = {"item": "arrived", "by": "left", "account": "title/lot-1", "amount_count": 5}
 COUNT = {"account": "title/lot-1", "debits_count": 1, "credits_count": 0, "as_of_at": TODAY}
 ACCOUNT = Account(id="title/lot-1", unit="GPU:a", limit="none")
+TOO_MUCH = move("external/vendor", "title/lot-1", 900)
 LENT = move("due_from/south/pact/GPU:a", "title/lot-1", 5)
 
 # The event, the refusal, and what else is wrong with it but comes later in the list.
@@ -91,7 +92,7 @@ TABLE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("unknown_event", {"kind": "reverse", "of": "nothing"}),
     ("unknown_event", {"kind": "void", "of": "in-the-pact"}),
     ("unknown_event", {"kind": "void", "of": "theirs"}),
-    ("unknown_event", {"kind": "post", "corrects": "nothing", "reason": "a mistake", **move("external/vendor", "title/lot-1", 900)}),
+    ("unknown_event", {"kind": "post", "corrects": "nothing", "reason": "a mistake", **TOO_MUCH}),
     ("unknown_event", {"kind": "clear", "clearings": ({**CLEAR, "by": "nothing"},)}),
     ("unknown_event", {"kind": "clear", "clearings": ({**CLEAR, "item": "nothing"},)}),
     ("not_reserved", {"kind": "void", "of": "arrived"}),

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from datetime import datetime
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from armslength.model.book import Accepted
 from armslength.proof.tree import inclusion_proof
 from armslength.store import as_of, sqlite_link
-from benchmarks.books import BOOK, NORTH, event, opened
+from armslength.store.books import Books
+from benchmarks.books import ACCOUNTS, BOOK, NORTH, event, opened
 
 SMALL, TIMES = 300, 4
 
@@ -39,42 +41,40 @@ class Steps:
         return self.count - before
 
 
+def costs(steps: Steps, store: Books, begin: int, size: int) -> dict[str, int]:
+    """Lengthens the log to a size, and returns what that and each question costs."""
+    groups = [event(number) for number in range(begin, size)]
+    middle = groups[len(groups) // 2].events[0].effective_at
+    appended = steps.of(lambda: [store.submit(NORTH, group) for group in groups])
+    length = store.size(NORTH, BOOK)
+    (first,) = store.events(NORTH, BOOK, after=ACCOUNTS, limit=1)
+
+    def read(level: int, start: int, stop: int) -> tuple[bytes, ...]:
+        return store.hashes(NORTH, BOOK, level, start, stop)
+
+    def balance(**instants: datetime) -> object:
+        return store.balance(NORTH, BOOK, "external/vendor", **instants)
+
+    return {
+        "append, each": appended // len(groups),
+        "page": steps.of(lambda: store.events(NORTH, BOOK, after=length // 2, limit=50)),
+        "balance": steps.of(balance),
+        "as of business time": steps.of(lambda: balance(effective_at=middle)),
+        "as of recorded time": steps.of(lambda: balance(recorded_at=first.recorded_at)),
+        "proof": steps.of(lambda: inclusion_proof(read, length // 3, length)),
+    }
+
+
 def test_work_grows_with_the_log_and_no_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(as_of, "SPACING", 50)
     steps = Steps(monkeypatch)
     with opened("memory:") as store:
-        costs: list[dict[str, int]] = []
-        done = 0
-        for size in (SMALL, TIMES * SMALL):
-            groups = [event(number) for number in range(done, size)]
-            first = store.events(NORTH, BOOK, limit=10_000)[-1]
-            appended = steps.of(lambda groups=groups: [store.submit(NORTH, group) for group in groups])
-            length = store.size(NORTH, BOOK)
-
-            def read(level: int, start: int, stop: int) -> tuple[bytes, ...]:
-                return store.hashes(NORTH, BOOK, level, start, stop)
-
-            costs.append(
-                {
-                    "append, each": appended // len(groups),
-                    "page": steps.of(lambda: store.events(NORTH, BOOK, after=length // 2, limit=50)),
-                    "balance": steps.of(lambda: store.balance(NORTH, BOOK, "external/vendor")),
-                    "as of business time": steps.of(
-                        lambda: store.balance(
-                            NORTH, BOOK, "external/vendor", effective_at=event(size // 2).events[0].effective_at
-                        )
-                    ),
-                    "as of recorded time": steps.of(
-                        lambda: store.balance(NORTH, BOOK, "external/vendor", recorded_at=first.recorded_at)
-                    ),
-                    "proof": steps.of(lambda: inclusion_proof(read, length // 3, length)),
-                }
-            )
-            done = size
-    for what, small in costs[0].items():
+        few = costs(steps, store, 0, SMALL)
+        many = costs(steps, store, SMALL, TIMES * SMALL)
+    for what, small in few.items():
         # The proof reads leaves up to the size of a tile; nothing else may depend on the length at all.
         allowed = (TIMES + 1) * small if what == "proof" else 2 * small + 100
-        assert costs[1][what] <= allowed, f"{what}: {small} steps, then {costs[1][what]}"
+        assert many[what] <= allowed, f"{what}: {small} steps, then {many[what]}"
 
 
 def test_a_commit_of_many_costs_less_than_many_commits(monkeypatch: pytest.MonkeyPatch) -> None:

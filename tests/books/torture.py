@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -120,9 +120,8 @@ def kills_postgresql(scope: Scope) -> Found:
         return {"trouble": [MISSING]}
     with tempfile.TemporaryDirectory(prefix="armslength-pg-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
-        for cluster in started(Path(folder) / "cluster", durable=True):
+        with contextmanager(started)(Path(folder) / "cluster", durable=True) as cluster:
             return _sessions(scope, "PostgreSQL", lambda number, _: cluster.create(f"kills_{number}"), cluster)
-    raise AssertionError("unreachable: a cluster is started once")
 
 
 def steps(scope: Scope) -> Found:
