@@ -27,6 +27,7 @@ from books.stores import Clock, open_url
 OUT = Path(__file__).resolve().parents[2] / "build" / "torture"
 STEPS_PER_WORLD = 2_000
 KILLS_PER_SESSION = 50
+OPERATIONS_PER_SESSION = 10_000
 
 
 @dataclass(frozen=True)
@@ -81,32 +82,56 @@ def power(scope: Scope) -> Found:
 
 
 def _sessions(scope: Scope, what: str, url: Callable[[int, Path], str], cluster: Cluster | None) -> Found:
-    """T2, T4: kills until there are enough of them and of checked operations, in sessions on a fresh store each."""
+    """T2, T4: short lives until there are enough kills, then longer ones until enough operations are checked.
+
+    Each session has a fresh store, and ends with its own judgement.
+    """
     whole, progress, number, clients = Report(), Progress(f"{what}: kills", scope.kills), 0, Counter[int]()
     while (whole.kills < scope.kills or whole.operations < scope.operations) and not whole.faults:
         number += 1
+        many = whole.kills < scope.kills
         processes, each = [(2, 4), (1, 8), (2, 8), (3, 4), (1, 16)][number % 5]
         clients[processes * each] += 1
         with tempfile.TemporaryDirectory(prefix="armslength-kills-") as folder:
-            session = Session(
-                url(number, Path(folder)), Path(folder), number, processes, each, KILLS_PER_SESSION, cluster=cluster,
-                progress=lambda report: progress(whole.kills + report.kills, f"({whole.operations:,} operations checked)"),
-            )  # fmt: skip
-            report = session.run()
+            report = Session(
+                url(number, Path(folder)), Path(folder), number, processes, each,
+                kills=KILLS_PER_SESSION if many else 2,
+                operations=0 if many else min(OPERATIONS_PER_SESSION, scope.operations - whole.operations),
+                cluster=cluster,
+                alive_seconds=(0.05, 0.3) if many else (5.0, 10.0),
+                progress=lambda report: progress(
+                    whole.kills + report.kills, f"({whole.operations + report.operations:,} operations)"
+                ),
+            ).run()  # fmt: skip
         whole.kills += report.kills
         whole.server_kills += report.server_kills
         whole.operations += report.operations
         whole.unknown += report.unknown
         whole.faults += [f"session {number}: {fault}" for fault in report.faults]
+        _write(what, whole, number, clients)
+    return _told(whole, number, clients)
+
+
+def _told(whole: Report, sessions: int, clients: Counter[int]) -> Found:
     return {
         "kills": whole.kills,
         "server_kills": whole.server_kills,
         "operations": whole.operations,
         "unknown": whole.unknown,
-        "sessions": number,
+        "sessions": sessions,
         "clients": sorted(clients),
         "trouble": whole.faults[:5],
     }
+
+
+def _write(what: str, whole: Report, sessions: int, clients: Counter[int]) -> None:
+    """Keeps what there is after each session, so that a run that is cut short tells how far it came."""
+    write(f"kills-{what.lower()}", _told(whole, sessions, clients))
+
+
+def write(name: str, found: Found) -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    (OUT / f"{name}.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 
 def kills_sqlite(scope: Scope) -> Found:
@@ -139,6 +164,7 @@ def steps(scope: Scope) -> Found:
         answers.update(both.answers)
         done += STEPS_PER_WORLD
         progress(done)
+        write("steps", {"steps": done, "worlds": seed - first, "answers": dict(answers), "trouble": []})
     return {"steps": done, "worlds": seed - first, "answers": dict(answers), "trouble": []}
 
 
@@ -178,13 +204,12 @@ def main() -> int:
     scope = replace(SHORT if options.short else Scope(), seed=options.seed)
     if options.steps:
         scope = replace(scope, steps=options.steps)
-    OUT.mkdir(parents=True, exist_ok=True)
     troubled = False
     for name in options.parts or PARTS:
         began = time.monotonic()
         found = PARTS[name](scope)
         found["seconds"] = round(time.monotonic() - began)
-        (OUT / f"{name}.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+        write(name, found)
         shown = {key: value for key, value in found.items() if not isinstance(value, list | dict)}
         print(f"{name}: {shown}")
         for trouble in found["trouble"]:

@@ -90,13 +90,14 @@ CREATE TABLE head (
 CREATE TABLE member (
     organisation TEXT NOT NULL,
     book INTEGER NOT NULL REFERENCES book (number),
+    id TEXT NOT NULL,
     PRIMARY KEY (organisation, book)
 ) STRICT, WITHOUT ROWID
 -- table migration
 CREATE TABLE migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT
 -- table movement
 CREATE TABLE movement (
-    account INTEGER NOT NULL REFERENCES account (number),
+    account INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
     book INTEGER NOT NULL,
     effective_at INTEGER NOT NULL,
