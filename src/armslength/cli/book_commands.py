@@ -13,7 +13,7 @@ from rich.console import Console
 from armslength.cli.book_options import default_store
 from armslength.cli.progress import Progress
 from armslength.errors import InputError
-from armslength.render import book_text
+from armslength.render import book_text, figures
 from armslength.render.statement import print_statement, statement_html
 from armslength.service import book_importing, book_reading
 from armslength.service.agreement_checks import agreements
@@ -28,6 +28,23 @@ from armslength.store.scope import Scope
 def address(parsed: argparse.Namespace) -> str:
     """Returns where the books are."""
     return parsed.db or default_store()
+
+
+def shown(url: str) -> str:
+    """Returns an address for a screen or a log: without a password.
+
+    >>> shown("postgresql://ada:secret@host/books")
+    'postgresql://ada@host/books'
+    """
+    scheme, parted, rest = url.partition("://")
+    user, at, host = rest.rpartition("@")
+    return f"{scheme}://{user.partition(':')[0]}{at}{host}" if parted else url
+
+
+def warn(books: Books) -> None:
+    """Says what a person should know about the database program."""
+    for problem in books.warnings:
+        print(f"warning: {problem}", file=sys.stderr)
 
 
 @contextmanager
@@ -51,7 +68,8 @@ def init(parsed: argparse.Namespace) -> int:
     url = address(parsed)
     with open_books(url) as books:
         made = book_importing.init_books(books, parsed.organisation)
-    print(f"Books: {url}")
+        warn(books)
+    print(f"Books: {shown(url)}")
     for name in made:
         print(f"  {name}")
     if "://" not in url:
@@ -94,7 +112,7 @@ def _say_imported(done: Imported, parsed: argparse.Namespace) -> None:
         print(json.dumps(asdict(done), indent=2))
         return
     known = f"; {done.known_count:,} were there already" if done.known_count else ""
-    print(f"{address(parsed)}: {done.made_count:,} groups of events recorded{known}")
+    print(f"{shown(address(parsed))}: {done.made_count:,} groups of events recorded{known}")
     print(f"Books: {', '.join(done.books)}")
     for line in done.left_out:
         print(f"left out: {line}")
@@ -207,6 +225,7 @@ def verify(parsed: argparse.Namespace) -> int:
         progress.say("checking the books")
         found = book_reading.verify(books, scope)
         heads = book_reading.heads(books, scope)
+        warn(books)
     bad = sum(len(check.problems) for check in found)
     if parsed.json:
         print(json.dumps({"checks": [asdict(check) for check in found], "heads": dict(heads)}, indent=2))
@@ -215,7 +234,8 @@ def verify(parsed: argparse.Namespace) -> int:
         [(check.name, check.problems) for check in found], titles((*BOOK_CHECKS, mirrors, agreements)), Console()
     )
     events = sum(size for size, _ in heads.values())
-    print(f"{len(heads)} books, {events:,} events: " + ("every check holds" if not bad else f"{bad} problems"))
+    counted = f"{figures.count(len(heads), 'book')}, {figures.count(events, 'event')}"
+    print(f"{counted}: " + ("every check holds" if not bad else figures.count(bad, "problem")))
     return 1 if bad else 0
 
 

@@ -14,6 +14,16 @@ from armslength.render import figures
 from armslength.render.amounts import amount_words
 
 Rows = Sequence[Sequence[str]]
+BALANCE_HEADS = (
+    "book",
+    "account",
+    "posted, debits less credits",
+    "debits posted",
+    "credits posted",
+    "debits reserved",
+    "credits reserved",
+)
+_WIDE = 150  # columns of a terminal in which all four counters have room
 
 
 def print_rows(heads: Sequence[str], rows: Rows, console: Console, numeric: frozenset[int] = frozenset()) -> None:
@@ -38,7 +48,7 @@ def print_accounts(accounts: Sequence[tuple[str, Account]], console: Console) ->
 
 
 def print_balances(found: Sequence[tuple[str, Balance]], console: Console) -> None:
-    """Prints the counters of accounts: what is posted, what is reserved, and what posted comes to."""
+    """Prints what posted comes to and what is reserved; all four counters in a pipe, or where there is room."""
     rows = [
         (
             book,
@@ -51,16 +61,11 @@ def print_balances(found: Sequence[tuple[str, Balance]], console: Console) -> No
         )
         for book, row in found
     ]
-    heads = (
-        "book",
-        "account",
-        "posted, debits less credits",
-        "debits posted",
-        "credits posted",
-        "debits reserved",
-        "credits reserved",
-    )
-    print_rows(heads, rows, console, frozenset(range(2, 7)))
+    shown = list(range(len(BALANCE_HEADS)))
+    if console.is_terminal and console.width < _WIDE:
+        shown = [i for i in shown if i < 3 or (i > 4 and any(row[i] != "0" for row in rows))]
+    cut = [[row[i] for i in shown] for row in rows]
+    print_rows([BALANCE_HEADS[i] for i in shown], cut, console, frozenset(range(2, len(shown))))
 
 
 def print_trace(

@@ -131,7 +131,7 @@ def _decided(row: Decided) -> tuple[str, ...]:
 
 def _head(book: str, head: str) -> str:
     size, _, root = head.partition(":")
-    return f"{book}: {int(size):,} events, root {root[:16]}"
+    return f"{book}: {figures.count(int(size), 'event')}, root {root[:16]}"
 
 
 def _listing(caption: str, heads: Sequence[str], rows: list[tuple[str, ...]]) -> Listing:

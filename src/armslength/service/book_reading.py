@@ -168,10 +168,16 @@ def trace(books: Books, scope: Scope, lot: str) -> Trace:
 
 
 def owed(books: Books, scope: Scope, first: str, second: str, as_of: date | None = None) -> tuple[Open, ...]:
-    """Returns what stands open between two organisations, as the first one's book has it."""
-    the_book(books, scope, second)
+    """Returns what stands open between two organisations, as the first one's book has it.
+
+    Raises:
+        UnknownName: when the scope does not see the first one's book, or sees others but none of the second one.
+    """
     found = state(books, scope, first, as_of)
-    return tuple(row for row in found.open if row.counterparty == second)
+    rows = tuple(row for row in found.open if row.counterparty == second)
+    if not rows and len(scope.organisations) > 1:
+        the_book(books, scope, second)
+    return rows
 
 
 def state(books: Books, scope: Scope, organisation: str, as_of: date | None = None) -> Statement:

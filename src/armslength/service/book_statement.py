@@ -86,7 +86,7 @@ def _moved(row: Recorded, units: Mapping[str, str], resolved: frozenset[str]) ->
             counterparty=other,
             direction=direction,
             how=how,
-            what=_name_of(event, entry),
+            what=("payment for " if _is_payment(event, direction) else "") + _name_of(event, entry),
             unit=units[entry.account],
             amount_count=entry.amount_count,
             state="reserved" if event.kind == "reserve" else "posted",
@@ -152,6 +152,12 @@ def _move(row: Recorded, **more: object) -> Move:
 def _source(event: Event) -> str:
     source, confidence = event.body.get("source"), event.body.get("confidence")
     return f"{source} ({confidence})" if source and confidence else str(source or "")
+
+
+def _is_payment(event: Event, direction: Direction) -> bool:
+    """Whether a row is what is paid for a transfer: it goes the other way than the transfer itself."""
+    giver = event.body.get("giver")
+    return "paid_count" in event.body and (direction == "gave") != (giver == event.organisation)
 
 
 def _name_of(event: Event, entry: Entry) -> str:

@@ -9,6 +9,8 @@ from armslength.store.books import Books
 from armslength.store.opening import open_store
 from armslength.store.scope import Scope, scope_of
 
+SERVERS = ("postgresql://", "postgres://")
+
 
 def open_books(url: str) -> Books:
     """Opens the books at an address: a SQLite file, a PostgreSQL database, or ``memory:``.
@@ -28,9 +30,10 @@ def scope_for(books: Books, url: str, named: Sequence[str] = ()) -> Scope:
         InputError: nobody is named and the books are on a server.
         UnknownName: an organisation has no book here.
     """
-    everybody = books.organisations(scope_of(operator=True)) if not url.startswith("postgresql") else ()
+    on_server = url.startswith(SERVERS)
+    everybody = () if on_server else books.organisations(scope_of(operator=True))
     if not named:
-        if url.startswith("postgresql"):
+        if on_server:
             raise InputError(
                 "for whom?", hint="name an organisation with --as; a server shows nobody everybody's books"
             )
