@@ -130,7 +130,7 @@ def test_no_byte_can_be_changed_unseen(which, request, tmp_path):
     files = contents(request.getfixturevalue(which))
     random = Random(11)
     names = [name for name in sorted(set(files) - COSMETIC) if signed_part(name, files[name], which)]
-    for turn in range(250):
+    for turn in range(120):
         name = names[turn % len(names)]
         content = bytearray(files[name])
         place = random.randrange(signed_part(name, files[name], which))
@@ -302,10 +302,10 @@ def test_one_event_of_many_fits_in_three_thousand_bytes(tmp_path):
     made = desk()
     made.open(LOT)
     made.open(VENDOR, "none")
-    for n in range(600):
+    for n in range(300):
         made.move(f"buy-{n}", "post", LOT, VENDOR, 1)
     made.sign(WITNESS)
-    path = made.bundle(tmp_path / "b.zip", events=("buy-300",))
+    path = made.bundle(tmp_path / "b.zip", events=("buy-150",))
     assert flawed(audited(path)) == set()
     assert path.stat().st_size < 3_000
 
