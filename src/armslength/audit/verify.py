@@ -50,6 +50,7 @@ class Key:
     """A public key, `NAME+ID+BASE64`, and its use: 1 signs notes, 4 cosigns checkpoints together with a time."""
 
     def __init__(self, text: str) -> None:
+        _require(re.fullmatch(r"[^\s+]+\+[0-9a-f]{8}\+\S+", text.strip()), f"not a public key: {text.strip()[:80]!r}")
         self.name, key_id, packed = text.strip().split("+", 2)
         value = _exact(packed, 33)
         self.use, self.public = value[0], value[1:]
@@ -391,7 +392,7 @@ def report(bundle: Bundle, code: int) -> str:
 
 
 if __name__ == "__main__":
-    texts = [Path(path).read_text(encoding="utf-8") for path in sys.argv[2:]]
+    texts = [Path(path).read_text(encoding="utf-8") for path in sys.argv[2:] or sys.exit(__doc__)]
     opened = Bundle(Path(sys.argv[1]), Policy(texts[0]), [Head(text) for text in texts[1:]])
     sys.stdout.write(report(opened, code := opened.verify()) + "\n")
     sys.exit(code)
