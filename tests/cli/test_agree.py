@@ -40,7 +40,7 @@ def test_the_page_from_end_to_end(desk):
             # The page's day lies ahead, so nothing is late.
             assert ran.code == 0, ran.err
         assert ran.code == 0, (words, ran.err)
-    assert "Loan of a hundred H100 (loan): ended since" in ran.out
+    assert "Loan of a hundred H100 (loan): ended; took effect" in ran.out
     assert "residual 0" in ran.out
     assert desk("book", "verify").code == 0
     assert desk("agree", "list", "--as", "north").out == "loan-7: ended\n"

@@ -88,7 +88,7 @@ def _row(
         status=status(state, refused=found.refused, ready=not found.unmet),
         counterparties=tuple(name for name in (*terms.parties, *terms.beneficiaries) if name != party.organisation),
         person=person,
-        basis=" | ".join(dict.fromkeys(str(tie) for tie in ties)),
+        basis=" | ".join(dict.fromkeys([*_posts(state, party, person), *(str(tie) for tie in ties)])),
         description=_description(terms),
         nominal=_nominal(terms),
         value_cents_count=value,
@@ -99,6 +99,14 @@ def _row(
         approval=_approval(state, found),
         note=_note(rule, ties, value),
     )
+
+
+def _posts(state: Agreement, party: Party, person: str | None) -> list[str]:
+    """What a related person is at the organisation that would disclose."""
+    kinds = dict.fromkeys(
+        role.kind for role in state.register.roles if role.person == person and role.organisation == party.organisation
+    )
+    return [f"{person} is {' and '.join(kinds)} of {party.organisation}"] if kinds else []
 
 
 def _value(terms: Terms) -> int | None:
@@ -115,7 +123,8 @@ def _nominal(terms: Terms) -> bool:
 
 def _description(terms: Terms) -> str:
     legs = [
-        f"{leg.giver} gives {leg.taker} {leg.amount_count:,} {leg.unit}" + (f" on {leg.due_on}" if leg.due_on else "")
+        f"{leg.giver} gives {leg.taker} {_money(leg.amount_count, leg.unit)}"
+        + (f" on {leg.due_on}" if leg.due_on else "")
         for leg in terms.legs
     ]
     paid = [f"{pay.payer} pays {pay.payee} {_money(pay.amount_count, pay.unit)}" for pay in terms.payments]
@@ -148,8 +157,10 @@ def _outstanding(state: Agreement, own: str) -> tuple[str, ...]:
 
 
 def _commitments(state: Agreement) -> tuple[str, ...]:
+    if state.executed is None:
+        return ()
     return tuple(
-        f"{leg.giver} to deliver {state.open_amount(leg):,} {leg.unit} to {leg.taker}"
+        f"{leg.giver} to deliver {_money(state.open_amount(leg), leg.unit)} to {leg.taker}"
         + (f" by {state.due_on(leg)}" if state.due_on(leg) else "")
         for leg in state.terms.legs
         if state.open_amount(leg)

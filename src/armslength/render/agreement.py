@@ -48,7 +48,7 @@ def _status(state: Agreement, found: Conditions) -> str:
     if state.executed is None:
         return f"{word}; nothing has taken effect"
     label = "RATIFIED AFTER THE FACT" if state.after_the_fact else "approved before"
-    return f"{word} since {state.executed.effective_at.date()}, recorded {state.executed.on} ({label})"
+    return f"{word}; took effect {state.executed.effective_at.date()}, recorded {state.executed.on} ({label})"
 
 
 def _terms(state: Agreement) -> list[str]:
@@ -57,7 +57,7 @@ def _terms(state: Agreement) -> list[str]:
     for leg in terms.legs:
         due = state.due_on(leg)
         when = f", due {due}" if due else (", on recall" if leg.returns else "")
-        what = f"{leg.giver} → {leg.taker}: {leg.amount_count:,} {leg.unit} of {leg.from_account}{when}"
+        what = f"{leg.giver} → {leg.taker}: {money(leg.amount_count, leg.unit)} of {leg.from_account}{when}"
         if leg.returns:
             factor = leg.equivalent
             rate = f" at {factor.numerator_count}:{factor.denominator_count}" if factor else ""
@@ -93,7 +93,9 @@ def _party(state: Agreement, row: PartyStanding) -> list[str]:
     for need in row.needs:
         if need.counted:
             lines.append(f"  counted: {', '.join(need.counted)}")
-    lines += [f"  does not count: {person}: {why}" for person, why in row.discounted]
+    counted = {person for need in row.needs for person in need.counted}
+    # Who has approved this version too need not be reminded of an older one.
+    lines += [f"  does not count: {person}: {why}" for person, why in row.discounted if person not in counted]
     noes = [
         r.act.person for r in state.refusals if r.organisation == party.organisation and _now(state, r.act.proposal)
     ]
@@ -246,7 +248,7 @@ def policies_table(rows: Iterable[Policy]) -> Table:
     """Returns the policies as a table, strictest first."""
     table = Table(box=None, pad_edge=False)
     for head in ("Policy", "Name", "Conflicts", "Where", "Asks"):
-        table.add_column(head)
+        table.add_column(head, no_wrap=head == "Policy")
     for row in rows:
         asks = ", ".join(need.body for need in row.needs) if row.binding else "approves nothing"
         table.add_row(
