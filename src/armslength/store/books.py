@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from hashlib import sha256
 
@@ -235,8 +235,10 @@ class Books:
             yield link, numbers
             link.rollback()
         except link.problems as problem:
+            with suppress(*link.problems):
+                link.rollback()
             link.close()
-            raise StoreError(f"the books could not be read: {problem}", hint="try again") from problem
+            raise StoreError(f"the books could not be read: {link.words(problem)}", hint="try again") from problem
         except BaseException:
             link.rollback()
             self._put_back(link)

@@ -14,6 +14,10 @@ class Link(Protocol):
     problems: tuple[type[Exception], ...]
     """What the driver raises."""
 
+    def words(self, problem: Exception) -> str:
+        """Returns what the driver says, without the rows it speaks of: they may be somebody else's."""
+        ...
+
     def among(self, column: str) -> str:
         """Returns the condition that a column is one of the texts of a JSON list, given as one parameter."""
         ...

@@ -37,6 +37,7 @@ def load(link: Link, world: World, groups: Sequence[Group]) -> None:
     _load_accounts(link, world, groups)
     world.pasts.clear()
     world.failed.clear()
+    world.posted_as_of.clear()
     ids = _ids(groups)
     for organisation, names in ids.items():
         load_pasts(link, world, organisation, names)

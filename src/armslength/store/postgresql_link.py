@@ -78,6 +78,10 @@ class PostgresqlLink:
         except ValueError as problem:
             raise StoreError(f"{self.place}: {problem}", hint="postgresql://user@host:5432/database") from problem
 
+    def words(self, problem: Exception) -> str:
+        """Returns the server's sentence, without the details, which show rows."""
+        return _words(problem)
+
     def among(self, column: str) -> str:
         """Returns the condition that a column is one of the texts of a JSON list; as an array, so that an index serves it."""
         return f"{column} = ANY (ARRAY(SELECT json_array_elements_text(CAST(? AS json))))"

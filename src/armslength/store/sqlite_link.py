@@ -69,6 +69,10 @@ class SqliteLink:
             if mode != "wal":
                 raise StoreError(f"{self.path}: this place allows no write-ahead log", hint="use a local disk")
 
+    def words(self, problem: Exception) -> str:
+        """Returns what SQLite says; it names tables and columns, never what is in them."""
+        return str(problem)
+
     def among(self, column: str) -> str:
         """Returns the condition that a column is one of the texts of a JSON list."""
         return f"{column} IN (SELECT value FROM json_each(?))"

@@ -213,7 +213,7 @@ class Writer:
             link.commit()
         except link.problems as problem:
             self._undo()
-            message = f"the books could not be written: {problem}"
+            message = f"the books could not be written: {link.words(problem)}"
             raise StoreError(
                 message, hint="submit the same again; the answer tells whether it had been kept"
             ) from problem
