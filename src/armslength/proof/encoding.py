@@ -83,10 +83,10 @@ def event_bytes(event: Event) -> bytes:
 
     Two submissions have the same bytes exactly when they say the same.
     """
-    return _event_text(event).encode()
+    return _event_text(event, _entries_text(event.entries)).encode()
 
 
-def _event_text(event: Event) -> str:
+def _event_text(event: Event, entries: str) -> str:
     """Writes the text key by key, already in order: the general encoder takes three times as long.
 
     Ids, accounts and kinds need no escapes, for their pattern allows neither quotes nor backslashes.
@@ -105,7 +105,7 @@ def _event_text(event: Event) -> str:
         parts.append(f'"corrects":"{event.corrects}"')
     parts.append(f'"effective_at":"{instant(event.effective_at)}"')
     if event.entries:
-        parts.append('"entries":' + _entries_text(event.entries))
+        parts.append('"entries":' + entries)
     if event.evidence:
         parts.append('"evidence":' + _encode(event.evidence))
     parts.append(f'"id":"{event.id}","kind":"{event.kind}"')
@@ -163,9 +163,10 @@ def recorded_bytes(
         recorded_at: the ledger's own time.
         versions: of each of its ``touched_accounts``, the number that this event has in the account's own order, from 1.
     """
-    text = f'{{"encoding":"{ENCODING}","event":{_event_text(event)},"group":"{group}"'
+    entries = _entries_text(event.entries)
+    text = f'{{"encoding":"{ENCODING}","event":{_event_text(event, entries)},"group":"{group}"'
     if moved:
-        text += ',"moved":' + _entries_text(moved)
+        text += ',"moved":' + (entries if moved is event.entries else _entries_text(moved))
     text += f',"recorded_at":"{instant(recorded_at)}","sequence_count":{sequence_count}'
     if versions:
         numbered = [f'"{name}":{versions[name]}' for name in sorted(versions)]

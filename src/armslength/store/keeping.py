@@ -58,15 +58,9 @@ def _event_row(world: World, one: Kept) -> Row:
 
 def _movement_rows(world: World, one: Kept) -> Iterable[Row]:
     event = one.act.event
-    for movement in one.act.movements:
-        yield (
-            world.accounts[event.book, movement.account.id].number,
-            one.act.sequence_count,
-            world.books[event.book].number,
-            micros(event.effective_at),
-            *movement.added,
-            *movement.after,
-        )
+    where = (one.act.sequence_count, world.books[event.book].number, micros(event.effective_at))
+    for account, added, after in one.act.movements:
+        yield (world.accounts[event.book, account.id].number, *where, *added, *after)
 
 
 def _number_accounts(link: Link, world: World, kept: Sequence[Kept]) -> None:
