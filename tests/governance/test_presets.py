@@ -2,7 +2,7 @@
 
 import pytest
 
-from armslength.governance.presets import policy
+from armslength.governance.presets import digest_of, policies, policy
 from armslength.model.terms import Party
 from governance.stage import LINKS, ROLES, Stage, link, proposed, register, role, terms
 
@@ -102,3 +102,20 @@ def test_every_policy_for_conflicts_asks_for_recusal_and_a_fresh_certificate(how
     assert policy(how).recusal
     assert policy(how).certificate_days_max is not None
     assert Party(organisation="north", policy=policy(how), strictest=how)
+
+
+# Old agreements are judged by the policies they were approved under, and by which of the shipped ones was the strictest. So a
+# shipped policy never changes: a change is a new row with a new id, and this table only grows.
+SHIPPED = {
+    "mfw_dual": "sha256:526c6d34b80a511560b9116a798b079b2c0a0a6db4e1038fa0e16c4e08600f57",
+    "tx_committee": "sha256:3e07726c2fec7cb4424a164110be98533c89b419c4671521815e5dffaa720e75",
+    "dgcl144_committee": "sha256:c2c8946b43929e7f7407137d2389097d093ea68d1779e2f041d0b34c8cb744e4",
+    "dgcl144_vote": "sha256:5729eb9af954e87d9095b37f70fa29f61d027b1ec5237cca0250cbfb9eeb169b",
+    "dgcl144_interested_director": "sha256:c352cafa8980fc6bf8a37445cc27fa24f6904b869f86a63b99286419d6c39958",
+    "internal_two_sided": "sha256:8b609eba71c2e8978f0e23997b653a5ca808beb535581e8938b96d6e6717e320",
+    "advisory_poll": "sha256:947f14e8e7489165ba4485647ea3bfe60544f226f598f882c0ca6bd289f9b447",
+}
+
+
+def test_a_shipped_policy_never_changes():
+    assert {row.id: digest_of(row) for row in policies()} == SHIPPED
