@@ -35,7 +35,7 @@ BODIES = st.dictionaries(st.sampled_from(NAMES), SCRAPS | st.lists(SCRAPS, max_s
 FORCE, NEW = in_force(), approved()
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.sampled_from(VERBS), BODIES, st.sampled_from(("north", "south", "east")), st.booleans())
 def test_no_record_stops_the_fold(verb, body, organisation, executed):
     before = FORCE if executed else NEW

@@ -118,14 +118,14 @@ def links_of(rows: list[tuple[str, str, str]]) -> tuple[Link, ...]:
     )
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(ties)
 def test_interest_is_reachability_without_the_own_side(rows):
     found = interests(of(*links_of(rows)), "p", "a", NAMES, DAYS)
     assert {row.side for row in found} == reached(rows, "p", "a") - {"a"}
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(ties, ties)
 def test_more_ties_never_take_an_interest_away(rows, more):
     before = interests(of(*links_of(rows)), "p", "a", NAMES, DAYS, 1000)
@@ -133,7 +133,7 @@ def test_more_ties_never_take_an_interest_away(rows, more):
     assert all(after.get(row.side, 0) >= row.share for row in before)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(ties)
 def test_the_order_of_declarations_does_not_matter(rows):
     forth, back = of(*links_of(rows)), of(*reversed(links_of(rows)))

@@ -94,7 +94,7 @@ def dues(moves: list[Move]) -> Counter:
     return found
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(swaps(), st.data())
 def test_all_that_moves_is_balanced_and_mirrored_and_ends_at_zero(what, data):
     assert terms_problems(what) == ()
@@ -149,7 +149,7 @@ def _unreturned(state: Agreement, row) -> int:
     return state.delivered.get(row.id, 0) - back
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(swaps())
 def test_a_close_out_of_all_is_balanced_and_mirrored(what):
     state = started(what).state
