@@ -90,6 +90,7 @@ def test_a_server_that_is_not_there_is_named_without_the_password() -> None:
     with pytest.raises(StoreError) as caught:
         opened("postgresql://keeper:secret@127.0.0.1:1/books")
     assert "keeper@127.0.0.1:1/books" in str(caught.value)
+    assert "refused" in str(caught.value)
     assert "secret" not in str(caught.value)
     with pytest.raises(StoreError, match="sslmode"):
         opened("postgresql://keeper@127.0.0.1:1/books?sslmode=maybe")

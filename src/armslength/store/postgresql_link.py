@@ -278,6 +278,8 @@ def _without_password(url: str) -> str:
 
 def _words(problem: Exception) -> str:
     """Returns the server's own sentence, without the fields around it."""
+    if isinstance(problem, OSError):
+        return problem.strerror or str(problem)
     told = problem.args[0] if problem.args else problem
     return str(told.get("M", told)) if isinstance(told, dict) else str(told)
 
