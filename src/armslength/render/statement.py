@@ -20,11 +20,12 @@ _STATE = {
     "proposed": "proposed",
     "agreed": "agreed, not booked",
 }
-TIE_HEADS = ("Who", "Is or holds", "At or of", "Source", "Note")
+NOTED = "Source and note"
+TIE_HEADS = ("Who", "Is or holds", "At or of", NOTED)
 OPEN_HEADS = ("With", "Under", "They owe", "Is owed to them", "Oldest open")
-MOVE_HEADS = ("Day", "With", "Direction", "What", "How much", "How", "Under", "State", "Source", "Note")
+MOVE_HEADS = ("Day", "With", "Direction", "What", "How much", "How", "Under", "State", NOTED)
 DECIDED_HEADS = ("Recorded", "Agreement", "What", "For", "By", "Business day", "Note")
-_NARROW = {"Source", "Note", "Oldest open", "Business day"}
+_NARROW = {NOTED, "Note", "Oldest open", "Business day"}
 
 
 _MEANING = {
@@ -103,9 +104,12 @@ def _move(row: Move) -> tuple[str, ...]:
         row.how,
         row.agreement,
         _STATE[row.state],
-        row.source,
-        row.note,
+        _noted(row.source, row.note),
     )
+
+
+def _noted(source: str, note: str) -> str:
+    return ": ".join(part for part in (source, note) if part)
 
 
 def _open(row: Open) -> tuple[str, ...]:
@@ -120,7 +124,7 @@ def _open(row: Open) -> tuple[str, ...]:
 
 def _tie(row: Tie) -> tuple[str, ...]:
     share = "" if row.share_micro_count is None else f" {amount_words(row.share_micro_count, 'EQUITY-ppm:')[:-4]}"
-    return row.holder, row.kind + share, row.target, row.source, row.note
+    return row.holder, row.kind + share, row.target, _noted(row.source, row.note)
 
 
 def _decided(row: Decided) -> tuple[str, ...]:

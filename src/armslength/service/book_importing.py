@@ -1,7 +1,7 @@
 """Brings things into the books: a case, metered use, groups of events from a file. Doing it again changes nothing."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from armslength.errors import InputError, LedgerError, Problem
 from armslength.model.accounts import private_book
 from armslength.model.book import Account, Book, Event, Group, Refusal, Refused
 from armslength.model.case import Case
+from armslength.service.book_reading import all_events
 from armslength.store.books import Books
 from armslength.store.scope import Scope, scope_of
 
@@ -103,7 +104,7 @@ def import_metered(books: Books, scope: Scope, path: Path, say: Say = lambda _: 
         InputError: when the file contradicts itself, or meters more accelerators than stand energised in the books.
     """
     rows = read_metered(path)
-    problems = [problem for row in rows for problem in _beyond(books, scope, row)]
+    problems = [*_beyond(books, scope, rows)]
     if problems:
         raise InputError(f"{path}: the books hold too little for what is metered", problems=problems)
     groups, accounts = metered_groups(rows)
@@ -213,17 +214,30 @@ def _told(group: Group, answer: Refused) -> Problem:
     return Problem(group.id, f"{answer.code.value}: {answer.message}", answer.hint)
 
 
-def _beyond(books: Books, scope: Scope, row: MeteredRow) -> Iterable[Problem]:
+def _beyond(books: Books, scope: Scope, rows: Sequence[MeteredRow]) -> Iterator[Problem]:
     """More accelerators metered than stand energised at the beginning of the interval."""
-    place = f"row {row.number}, column gpus"
-    if row.owner not in scope.organisations:
-        yield Problem(f"row {row.number}, column owner", f"`{row.owner}` has no book here", "bring in its case first")
-        return
-    standing = sum(
-        balance.debits_posted_count - balance.credits_posted_count
-        for balance in books.balances(scope, private_book(row.owner), "custody/", effective_at=row.from_at)
-        if balance.account.split("/")[2:] == ["energised", row.lot]
-    )
-    if standing < row.gpus:
-        message = f"{row.gpus:,} GPUs of `{row.lot}` are metered, but {standing:,} stand energised at {row.from_at}"
-        yield Problem(place, message, "record their energising first, or correct the number")
+    stood = {name: _energised(books, scope, name) for name in {row.owner for row in rows} & scope.organisations}
+    for row in rows:
+        if row.owner not in stood:
+            where = f"row {row.number}, column owner"
+            yield Problem(where, f"`{row.owner}` has no book here", "bring in its case first")
+            continue
+        standing = sum(count for at, count in stood[row.owner].get(row.lot, ()) if at <= row.from_at)
+        if standing < row.gpus:
+            message = f"{row.gpus:,} GPUs of `{row.lot}` are metered, but {standing:,} stand energised at {row.from_at}"
+            hint = "`armslength book stage` records their energising; or correct the number"
+            yield Problem(f"row {row.number}, column gpus", message, hint)
+
+
+def _energised(books: Books, scope: Scope, organisation: str) -> dict[str, list[tuple[datetime, int]]]:
+    """How many accelerators of each lot were energised, or ceased to be, and when."""
+    found: dict[str, list[tuple[datetime, int]]] = defaultdict(list)
+    for row in all_events(books, scope, private_book(organisation)):
+        if row.event.kind not in ("post", "post_reserved", "reverse"):
+            continue
+        for entry in row.moved:
+            parts = entry.account.split("/")
+            if parts[0] == "custody" and parts[2] == "energised":
+                sign = 1 if entry.side == "debit" else -1
+                found[parts[-1]].append((row.event.effective_at, sign * entry.amount_count))
+    return found

@@ -44,7 +44,6 @@ class Stage:
         clock: their clock.
         scope: everybody's eyes: a replay is one trust domain.
         plans: folders of the plans made, by name.
-        known_on: day of knowledge of the latest plan.
     """
 
     case: Case
