@@ -162,14 +162,18 @@ class Writer:
                 answers = iter(self._in_transaction(lambda: self._decide_all(groups)))
             for request in requests:
                 request.answers = [next(answers) for _ in request.groups]
+        except StoreError as problem:
+            for request in requests:
+                request.problem = problem
         except BaseException as problem:
-            if len(requests) > 1 and not isinstance(problem, StoreError):
+            if len(requests) > 1 and isinstance(problem, Exception):
                 # One request's bug must not be the others' trouble.
                 for request in requests:
                     self._commit_batch([request])
                 return
-            for request in requests:
-                request.problem = problem
+            requests[0].problem = problem
+            for request in requests[1:]:
+                request.problem = StoreError("the commit was interrupted", hint="submit the same again")
             if not isinstance(problem, Exception):
                 raise
         finally:
