@@ -12,7 +12,7 @@ READY := .venv/ready-$(call sum,requirements-dev.lock pyproject.toml)
 BENCH_READY := .venv/bench-ready-$(call sum,requirements-bench.lock)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check accept docs docs-check bench bench-once bench-replay lock clean distclean
+.PHONY: help setup demo test lint check accept docs docs-check bench bench-once bench-replay bench-books torture lock clean distclean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -64,6 +64,13 @@ bench-once: setup ## run each benchmark once, untimed
 
 bench-replay: setup ## measure replays of job logs
 	$(RUN) benchmarks.replay
+
+bench-books: setup ## measure the books, beside bare commits of the same bytes
+	$(RUN) benchmarks.books
+
+# In PARTS: power, kills-sqlite, kills-postgresql, steps, seeded, mutants. MORE=--short does a little of each.
+torture: setup ## the long proofs of the books: power cuts, kills, a million steps, seeded bugs, mutants; hours
+	PYTHONPATH=tests $(RUN) books.torture $(MORE) $(PARTS)
 
 # One version per package for all supported Pythons, so that every machine plans with the same numbers.
 # UPGRADE=--upgrade takes newer releases.

@@ -198,9 +198,9 @@ def two_cores(scope: Scope, folder: Path) -> Table:
     return Table("Two cores", note, ("sweep", "one core, s", "two cores, s", "times"), rows, (target,))
 
 
-def document(tables: Sequence[Table], day: str, machine: str) -> str:
+def document(tables: Sequence[Table], day: str, machine: str, title: str = "Benchmarks of replay") -> str:
     """Returns the results as Markdown."""
-    lines = ["# Benchmarks of replay", "", f"Measured on {day or 'a day not stated'}. {machine}", ""]
+    lines = [f"# {title}", "", f"Measured on {day or 'a day not stated'}. {machine}", ""]
     targets = [target for table in tables for target in table.targets]
     rows = [(target.promise, target.measured, "yes" if target.met else "**no**") for target in targets]
     lines += ["## Promises", "", *_markdown(("promised", "measured", "kept"), rows), ""]

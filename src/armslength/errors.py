@@ -4,10 +4,15 @@
     ├─ InputError              carries problems: tuple[Problem, ...]
     │   ├─ InvalidCase         schema or cross-reference problems with their places
     │   └─ UnknownName         with the nearest known names
-    └─ PlanError
-        ├─ Infeasible          the smallest conflict, as family + names + sentence
-        ├─ SolveStopped        a limit was hit before any plan
-        └─ CheckFailed         the plan breaks a rule it should keep: not released
+    ├─ PlanError
+    │   ├─ Infeasible          the smallest conflict, as family + names + sentence
+    │   ├─ SolveStopped        a limit was hit before any plan
+    │   └─ CheckFailed         the plan breaks a rule it should keep: not released
+    ├─ NotAgreed               a step of an agreement is not allowed; carries every reason
+    ├─ LedgerError             the books refuse; code from one list, in order of precedence
+    │   └─ StoreError          the books cannot be reached or trusted; what was sent may or may not be kept
+    └─ NotSigned               a witness does not sign a checkpoint
+        └─ SplitView           the log showed different books at different times; carries both notes
 
 Problems are values: many are found at once and shown together. Exceptions stop a use case.
 """
@@ -118,6 +123,57 @@ class CheckFailed(PlanError):
 
     def __str__(self) -> str:
         return "\n".join([super().__str__(), *(f"  {problem}" for problem in self.problems)])
+
+
+class LedgerError(ArmslengthError):
+    """The books refuse. ``code`` is the refusal's word; nothing was changed."""
+
+    def __init__(self, message: str, *, code: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+
+
+class StoreError(LedgerError):
+    """The store cannot be opened, reached or trusted.
+
+    Where a group was under way its outcome is not known: submit the same group again, under the same ids, and the
+    answer tells.
+    """
+
+    retryable = True
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message, code="store", hint=hint)
+
+
+class NotAgreed(ArmslengthError):
+    """A step of an agreement is not allowed as things stand; every reason is carried and nothing was recorded."""
+
+    code = "not_agreed"
+
+    def __init__(self, message: str, *, hint: str = "", problems: Iterable[Problem] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *(f"  {problem}" for problem in self.problems)])
+
+
+class NotSigned(ArmslengthError):
+    """A witness does not sign. ``code`` says why: ``other_log``, ``old_news`` or ``split_view``."""
+
+    def __init__(self, message: str, *, code: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+
+
+class SplitView(NotSigned):
+    """A log signed two things that cannot both be true. The two notes together prove it to anybody."""
+
+    def __init__(self, message: str, *, held: str, shown: str, hint: str = "") -> None:
+        super().__init__(message, code="split_view", hint=hint)
+        self.held = held
+        self.shown = shown
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

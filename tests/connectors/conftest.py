@@ -12,8 +12,10 @@ from armslength.model.agreement import Agreement, Assumption, Leg, Settlement, S
 from armslength.model.case import Case, Horizon, Question, Sharing, Vary
 from armslength.model.catalogue import Model
 from armslength.model.demand import Alternative, Demand, Workload
+from armslength.model.governance import Link, Person, Role
 from armslength.model.noun import Noun, When
 from armslength.model.supply import Lot, Organisation, Ownership, Price, Site, Sku, Step, Stock
+from armslength.model.transfer import Transfer
 
 # Sizes of a model stand only beside a model, which the catalogue or the case must know.
 WITHOUT_MODEL: dict[str, Any] = {
@@ -253,11 +255,32 @@ def agreements(draw: st.DrawFn, supply: dict[str, Any]) -> dict[str, Any]:
         until_on=None,
     )
     money = rows(Settlement, id="money", agreement="deal", payer=second, payee=first)
+    moved = rows(
+        Transfer,
+        id="moved",
+        giver=first,
+        taker=second,
+        kind="money",
+        unit="currency",
+        state="claimed",
+        sku=None,
+        moved_on=None,
+        agreement="deal",
+        against=None,
+        instead_of=(),
+    )
+    person = Person(id="person", name=draw(TEXTS))
+    sits = rows(Role, id="sits", person="person", organisation=first, from_on=None)
+    holds = rows(Link, id="holds", holder="person", target=second, kind="owns", share_frac=0.5, from_on=None)
     said = rows(Statement, id="said", organisation=first, metric="money_spent", unit="currency")
     return {
         "agreements": (deal,),
         "legs": (draw(leg),),
         "settlements": draw(st.lists(money, max_size=1).map(tuple)),
+        "transfers": draw(st.lists(moved, max_size=1).map(tuple)),
+        "persons": (person,),
+        "roles": draw(st.lists(sits, max_size=1).map(tuple)),
+        "links": draw(st.lists(holds, max_size=1).map(tuple)),
         "statements": draw(st.lists(said, max_size=1).map(tuple)),
         "assumptions": draw(st.lists(rows(Assumption, id="assumed"), max_size=1).map(tuple)),
         "sources": draw(st.lists(rows(Source, id=NAMES), max_size=1).map(tuple)),

@@ -23,6 +23,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "agreements": {"kind": "redirect", "parties": ("a", "b"), "state": "in_force"},
     "legs": {"agreement": "deal", "giver": "a", "taker": "b", "gpus": 50},
     "settlements": {"agreement": "deal", "payer": "b", "payee": "a", "amount_cost": 1.0},
+    "transfers": {"kind": "people", "giver": "a", "taker": "b", "unit": "people", "moved_quantity": 2.0},
+    "roles": {"person": "p", "organisation": "a", "kind": "director"},
+    "links": {"holder": "p", "target": "a", "kind": "controls"},
     "statements": {
         "organisation": "a",
         "speaker": "x",

@@ -159,3 +159,31 @@ def trace(parsed: argparse.Namespace) -> int:
     from armslength.cli import replaying
 
     return replaying.trace(parsed)
+
+
+def book(parsed: argparse.Namespace) -> int:
+    """Keeps books: opens, reads, exports and verifies them."""
+    from armslength.cli import book_commands, proving
+
+    return {**book_commands.COMMANDS, **proving.BOOK_COMMANDS}[parsed.act](parsed)
+
+
+def audit(parsed: argparse.Namespace) -> int:
+    """Verifies bundles offline."""
+    from armslength.cli import proving
+
+    return proving.audit(parsed)
+
+
+def witness(parsed: argparse.Namespace) -> int:
+    """Watches books with a key of one's own."""
+    from armslength.cli import proving
+
+    return proving.WITNESS_COMMANDS[parsed.act](parsed)
+
+
+def agree(parsed: argparse.Namespace) -> int:
+    """Proposes, approves or carries out an agreement."""
+    from armslength.cli import agreeing
+
+    return agreeing.agree(parsed)

@@ -9,7 +9,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from armslength.cli.agree_options import add_agree
+from armslength.cli.book_options import add_book, add_store
 from armslength.cli.demand_options import add_demand
+from armslength.cli.proof_options import add_audit, add_witness
 from armslength.cli.replay_options import add_replay, add_trace
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ EXIT_CODES = {
     "infeasible": 3,
     "stopped": 4,
     "check_failed": 5,
+    "split_view": 5,
+    "not_agreed": 6,
 }
 BUG_EXIT_CODE = 70
 PROBLEMS_MOST = 30
@@ -31,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code.
 
     0 done; 1 ``check`` found problems; 2 input that cannot be used; 3 no plan keeps the rules; 4 stopped at a
-    limit before any plan; 5 a plan failed its check; 70 a fault of ours; 130 interrupted.
+    limit before any plan; 5 a plan failed its check, or a log was rewritten; 6 a condition of an
+    agreement is not met; 70 a fault of ours; 130 interrupted.
     """
     _print_any_letter()
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -114,6 +120,10 @@ def _parser() -> argparse.ArgumentParser:
     fields.add_argument("--schema", action="store_true", help="print the JSON Schema instead")
     add_replay(commands)
     add_trace(commands)
+    add_book(commands)
+    add_agree(commands)
+    add_audit(commands)
+    add_witness(commands, add_store)
     docs = commands.add_parser("docs", help="write the generated reference pages")
     docs.add_argument("--write", type=_path, required=True, metavar="DIR", help="folder to write into")
     return parser

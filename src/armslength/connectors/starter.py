@@ -126,6 +126,27 @@ settlements:
     amount_cost: 1500000
     paid_on: 2025-02-01
 
+# What else moves between them: people, data, money, compute, equity. Only what is done is booked.
+transfers:
+  - id: south-engineers
+    kind: people
+    giver: south
+    taker: north
+    unit: people
+    moved_quantity: 3
+    paid_cost: 0
+    state: done
+    moved_on: 2025-03-01
+    due_back_on: 2025-10-01
+
+# Who decides, where they sit, and who controls or owns whom: an agreement asks those who stand on one side only.
+persons:
+  - {id: ada, name: A. Example}
+roles:
+  - {id: ada-north, person: ada, organisation: north, kind: director, committee: audit}
+links:
+  - {id: south-in-north, holder: south, target: north, kind: owns, share_frac: 0.1, from_on: 2024-01-01}
+
 # What was said in public. Ordered, received and energised are different things and are never mixed.
 statements:
   - id: north-by-summer

@@ -13,6 +13,8 @@ from armslength.model.rules_references import REFERENCES, ROWS, Reference, ids, 
 
 # Lists which mean "all" or make no sense when empty: a row that would lose its last name is dropped instead.
 _WHOLE_LISTS = {("agreements", "parties[]")}
+# Lists that mean "none" when empty.
+_MAY_EMPTY = {("transfers", "instead_of[]")}
 
 
 def as_of(case: Case, day: date | None) -> Case:
@@ -86,7 +88,7 @@ def _without(row: Noun, reference: Reference, unknown: set[str]) -> Noun | None:
     if not listed or outer == "vary" or (reference.table, reference.field) in _WHOLE_LISTS:
         return None
     left = tuple(item for item in getattr(row, outer) if (getattr(item, inner[1:]) if inner else item) not in unknown)
-    if not left and not inner:
+    if not left and not inner and (reference.table, reference.field) not in _MAY_EMPTY:
         return None
     return row.model_copy(update={outer: left})
 

@@ -16,8 +16,10 @@ from armslength.model.agreement import (
 )
 from armslength.model.catalogue import Model
 from armslength.model.demand import Alternative, Demand, Workload
+from armslength.model.governance import Link, Person, Role
 from armslength.model.noun import Noun
 from armslength.model.supply import Lot, Organisation, Price, Site, Sku, Step, Stock
+from armslength.model.transfer import Transfer
 
 Grid = Literal["week", "four_weeks", "month"]
 SplitRule = Literal["equal_gain", "shapley", "nucleolus", "proportional"]
@@ -100,6 +102,10 @@ class Case(Noun):
     agreements: tuple[Agreement, ...] = Field((), description="What was agreed.")
     legs: tuple[Leg, ...] = Field((), description="What moves under the agreements.")
     settlements: tuple[Settlement, ...] = Field((), description="What is paid under the agreements.")
+    transfers: tuple[Transfer, ...] = Field((), description="What else moves between the organisations.")
+    persons: tuple[Person, ...] = Field((), description="Persons who decide, vote, hold shares or control.")
+    roles: tuple[Role, ...] = Field((), description="What the persons are at the organisations.")
+    links: tuple[Link, ...] = Field((), description="Who controls, owns or depends on whom.")
     statements: tuple[Statement, ...] = Field((), description="Public claims.")
     prices: tuple[Price, ...] = Field((), description="Market prices of GPU-hours over time.")
     alternatives: tuple[Alternative, ...] = Field((), description="Other realistic options.")
@@ -122,6 +128,10 @@ TABLES: tuple[str, ...] = (
     "agreements",
     "legs",
     "settlements",
+    "transfers",
+    "persons",
+    "roles",
+    "links",
     "statements",
     "prices",
     "alternatives",

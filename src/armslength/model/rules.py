@@ -23,6 +23,7 @@ from armslength.model import (
     rules_questions,
     rules_references,
     rules_supply,
+    rules_transfers,
 )
 from armslength.model.as_of import as_of, known_days
 from armslength.model.case import TABLES, Case
@@ -50,6 +51,7 @@ ROW_RULES: tuple[Rule, ...] = (
     rules_demand.price_ranges,
     rules_questions.questions,
     rules_questions.statements,
+    rules_transfers.transfers,
 )
 STATE_RULES: tuple[Rule, ...] = (
     rules_supply.too_many_shares,

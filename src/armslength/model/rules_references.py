@@ -45,12 +45,27 @@ REFERENCES: tuple[Reference, ...] = tuple(
             "site": "sites",
         },
         "settlements": {"agreement": "agreements", "payer": "organisations", "payee": "organisations"},
+        "transfers": {
+            "giver": "organisations",
+            "taker": "organisations",
+            "sku": "skus",
+            "agreement": "agreements",
+            "against": "transfers",
+            "instead_of[]": "transfers",
+        },
+        "roles": {"person": "persons", "organisation": "organisations"},
         "statements": {"organisation": "organisations"},
         "prices": {"sku": "skus"},
         "alternatives": {"organisation": "organisations", "sku": "skus"},
         "questions": {"organisation": "organisations", "vary[].step": "steps", "vary[].lot": "lots"},
     }.items()
     for field, target in fields.items()
+)
+
+# Fields that name a row of one of several tables.
+EITHER: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("links", "holder", ("persons", "organisations")),
+    ("links", "target", ("organisations", "persons")),
 )
 
 # What a row is about: a later version may change everything else, but a step cannot move to another site.
@@ -63,6 +78,9 @@ SUBJECT: dict[str, tuple[str, ...]] = {
     "agreements": ("kind",),
     "legs": ("agreement",),
     "settlements": ("agreement",),
+    "transfers": ("kind", "giver", "taker"),
+    "roles": ("person", "organisation"),
+    "links": ("holder", "target", "kind"),
     "statements": ("organisation", "metric"),
     "prices": ("sku",),
     "alternatives": ("organisation", "kind", "sku"),
@@ -135,12 +153,27 @@ def dangling(case: Case, unread: Collection[str] = ()) -> Iterator[Problem]:
                 if name not in known[target]:
                     message = f"nothing in `{target}` is called `{name}`"
                     yield Problem(place(table, index, path), message, hints.of(target, name))
+    yield from _of_neither(case, known, unread)
     for group, members in enumerate(case.sharing.groups) if "organisations" not in unread else ():
         for position, name in enumerate(members):
             if name not in known["organisations"]:
                 where = f"sharing.groups[{group}][{position}]"
                 message = f"nothing in `organisations` is called `{name}`"
                 yield Problem(where, message, hints.of("organisations", name))
+
+
+def _of_neither(case: Case, known: Mapping[str, Collection[str]], unread: Collection[str]) -> Iterator[Problem]:
+    """Names that stand in none of the tables in which they may stand."""
+    for table, field, targets in EITHER:
+        if any(target in unread for target in targets):
+            continue
+        names = {name for target in targets for name in known[target]}
+        for index, row in enumerate(getattr(case, table)):
+            name = getattr(row, field)
+            if name not in names:
+                message = f"nothing in `{targets[0]}` or `{targets[1]}` is called `{name}`"
+                hint = nearest(name, names) or f"add it to `{targets[0]}` or `{targets[1]}`, or correct the name"
+                yield Problem(place(table, index, field), message, hint)
 
 
 def duplicates(case: Case) -> Iterator[Problem]:
