@@ -98,7 +98,8 @@ def test_stock_follows_the_coarse_plan_and_keeps_the_limits(name):
     tables, _ = tabulate(of, scope, None)
     coarse, coarse_labels = tabulate(of, scope, None, merge=3)
     rough = relaxed(coarse, coarse_labels)
-    stock = stock_like(tables, rough.installed)
+    stock = stock_like(tables, rough.installed).installed
+    assert (stock == np.round(stock)).all()
     standing = np.zeros(tables.fleet_received.shape)
     np.add.at(standing, tables.holding_fleet, stock)
     assert (standing <= tables.fleet_received + 1e-6).all()

@@ -27,7 +27,8 @@ COARSE_GAP = 0.002
 ROUNDS_MAX = 8
 SETTLE_ROUNDS = 8
 SETTLED_FRAC = 0.6  # of the time limit: kept for the true grid
-USE_FRAC = 0.35  # the same where stock is settled too
+APART_TASTE = 1e-3  # what a gang earns where too few stand together counts this much beside what it earns elsewhere
+USE_FRAC = 0.35  # the same where stock comes first
 SMALL_PART_FRAC = 0.05  # of what a workload earns: options that bring less are left out of the largest runs
 BOUND_ROUNDS = 4
 BOUND_OPTIONS = 6
@@ -49,7 +50,7 @@ def by_prices(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tabl
     with ThreadPoolExecutor(max_workers=1) as other:
         # The bound and the plan do not wait for each other; the solver works outside the interpreter's lock.
         bounding = other.submit(_bounded, tables, labels, support, effort)
-        settled, rough = _settled(coarse[0], coarse[1], support, rough, effort, SETTLED_FRAC)
+        settled, rough = _settled(coarse[0], coarse[1], support, rough, effort)
         final = _relaxed(tables, labels, settled, _enough(coarse[0], rough, len(labels.periods)))
         effort.say(f"plan worth {final.objective_value:,.0f}; waiting for its bound")
         bound = bounding.result()
@@ -74,10 +75,10 @@ def _stock_first(
     chosen = _main_options(coarse[0], options, rough.use)
     with ThreadPoolExecutor(max_workers=1) as other:
         pricing = other.submit(priced_by_sites, tables, labels, prices)
-        settled, rough = _settled(coarse[0], coarse[1], chosen, rough, effort, USE_FRAC)
+        settled, rough = _gathered(coarse[0], coarse[1], chosen, rough, effort)
         bound, worth = pricing.result()
     stock = stock_like(tables, rough.installed)
-    enough = tables.enough_of(stock.astype(np.float64))
+    enough = tables.enough_of(stock.installed)
     effort.say(f"stock settled; use on the true grid: {int(settled.sum())} options, bound {bound:,.0f}")
 
     def use(kept: Kept) -> Answer:
@@ -89,6 +90,36 @@ def _stock_first(
     if effort.strict:
         final = restored_strictness(tables, final, effort, use)
     return replace(final, bound_value=bound, proved=gap(final.objective_value, bound) <= effort.gap_frac)
+
+
+def _gathered(
+    coarse: Tables, coarse_labels: Labels, options: Bools, rough: Answer, effort: Effort
+) -> tuple[Bools, Answer]:
+    """Settles each single-fabric gang on one option, where enough for it stand if it can be, then stock for these.
+
+    Uses for which too few stand together give way, and stock is solved again, which then goes where it is of use.
+    """
+
+    def enough_of(answer: Answer) -> Bools:
+        return coarse.enough_of(np.floor(answer.installed + SNAP))
+
+    together = earned(coarse, np.where(enough_of(rough), rough.use, 0.0))
+    best = one_each(coarse, options, together + APART_TASTE * earned(coarse, rough.use))
+    cells = np.ones(rough.use.shape, dtype=bool)
+    found, most = rough, -np.inf
+    begun, tries = effort.now(), 0
+    while tries < SETTLE_ROUNDS and (tries == 0 or _may_go_on(effort, begun, tries, USE_FRAC)):
+        tries += 1
+        answer = _relaxed(coarse, coarse_labels, best, Kept(cells))
+        apart = (answer.use > SMALL_GPUS) & ~enough_of(answer)
+        worth = answer.objective_value - float(earned(coarse, np.where(apart, answer.use, 0.0)).sum())
+        effort.say(f"gathering accelerators for gangs: {worth:,.0f}")
+        if worth > most:
+            found, most = answer, worth
+        if not apart.any():
+            break
+        cells &= ~apart
+    return best, found
 
 
 def _main_options(tables: Tables, options: Bools, use: Floats) -> Bools:
@@ -185,7 +216,7 @@ def _enough(coarse: Tables, rough: Answer, periods: int) -> Kept:
 
 
 def _settled(
-    coarse: Tables, coarse_labels: Labels, support: Bools, rough: Answer, effort: Effort, rest_frac: float
+    coarse: Tables, coarse_labels: Labels, support: Bools, rough: Answer, effort: Effort
 ) -> tuple[Bools, Answer]:
     """Settles each single-fabric gang on one option, by its use without choices, then by prices on the coarse grid.
 
@@ -198,7 +229,7 @@ def _settled(
     answer = _relaxed(coarse, coarse_labels, best)
     movers = max(1, int(coarse.single.sum()) // 3)
     begun, tries = effort.now(), 0
-    while tries < SETTLE_ROUNDS and movers >= 1 and _may_go_on(effort, begun, tries, rest_frac):
+    while tries < SETTLE_ROUNDS and movers >= 1 and _may_go_on(effort, begun, tries, SETTLED_FRAC):
         tries += 1
         worth = price(coarse, answer.program, answer.layout, answer.duals).worth
         trial = _moved(best, support, workload, single, worth, movers)

@@ -5,12 +5,14 @@ receipt, power, slots and crews allow, in whole accelerators; use is then solved
 coarse grid's prices, spread over the true grid and answered site by site (`by_sites`).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from armslength.planner.build import build
 from armslength.planner.building import Kept
 from armslength.planner.linear import Answer, solved, values_of
-from armslength.planner.tables import Bools, Floats, Ints, Labels, Tables
+from armslength.planner.tables import Bools, Floats, Labels, Tables
 from armslength.planner.whole import crew_loss, whole_stock
 from armslength.solver.highs import SolveOptions
 from armslength.solver.parts import held
@@ -26,25 +28,34 @@ def too_much_stock(tables: Tables) -> bool:
     return bool(tables.hosted_end.size > STOCK_CELLS_MAX)
 
 
-def stock_like(tables: Tables, coarse_installed: Floats) -> Ints:
-    """Returns whole accelerators per holding and period that follow a coarse plan as early as the rules allow, (H, T).
+@dataclass(frozen=True)
+class Stock:
+    """What stands: ``installed``, (H, T) accelerators, and what crews' pace costs, ``coming``, (G, H, T)."""
+
+    installed: Floats
+    coming: Floats
+
+
+def stock_like(tables: Tables, coarse_installed: Floats) -> Stock:
+    """Returns whole accelerators that follow a coarse plan as early as the rules allow.
 
     Args:
         coarse_installed: (H, coarse periods) accelerators standing at the end of each coarse period.
     """
     periods = len(tables.hours)
     merge = -(-periods // coarse_installed.shape[1])
-    return whole_stock(tables, np.repeat(coarse_installed, merge, axis=1)[:, :periods])
+    whole = whole_stock(tables, np.repeat(coarse_installed, merge, axis=1)[:, :periods])
+    return Stock(whole.astype(np.float64), crew_loss(tables, whole, np.zeros((tables.pace.shape[1], *whole.shape))))
 
 
 def use_of_stock(
-    tables: Tables, labels: Labels, options: Bools, stock: Ints, prices: dict[str, Floats], kept: Kept
+    tables: Tables, labels: Labels, options: Bools, stock: Stock, prices: dict[str, Floats], kept: Kept
 ) -> Answer:
     """Solves use for stock that is settled.
 
     Args:
         options: (Q) which options to include, one for each single-fabric gang.
-        stock: (H, T) whole accelerators.
+        stock: what stands.
         prices: of the families on stock, which no longer have any in the program that is solved.
         kept: what earlier choices leave.
 
@@ -52,14 +63,14 @@ def use_of_stock(
         Infeasible: no plan keeps the rules. SolveStopped: the solver gave up.
     """
     program, layout = build(tables, labels, options=options, integers=False, kept=kept)
-    loss = crew_loss(tables, stock, np.zeros((tables.pace.shape[1], *stock.shape)))
+    installed = stock.installed
     values = np.zeros(len(program.value))
     fixed = np.zeros(len(program.value), dtype=bool)
-    before = np.concatenate([tables.holding_stock[:, None], stock[:, :-1]], axis=1)
+    before = np.concatenate([tables.holding_stock[:, None], installed[:, :-1]], axis=1)
     for cells, amounts in (
-        (layout.installed, stock),
-        (layout.moved_in, np.maximum(stock - before, 0.0)),
-        (layout.coming, loss),
+        (layout.installed, installed),
+        (layout.moved_in, np.maximum(installed - before, 0.0)),
+        (layout.coming, stock.coming),
     ):
         fixed[cells[cells >= 0]] = True
         values[cells[cells >= 0]] = amounts[cells >= 0]
@@ -89,7 +100,7 @@ def _stock_prices(program: Program, x: Floats, prices: dict[str, Floats]) -> Flo
     """Returns the known prices of those rules on stock that leave no room in the plan, (rows)."""
     result = np.zeros(len(program.row_upper))
     for family in program.families:
-        if family.name in STOCK_FAMILIES and len(prices[family.name]) == family.count:
+        if family.name in STOCK_FAMILIES and len(prices.get(family.name, ())) == family.count:
             result[family.rows] = prices[family.name]
     room = program.row_upper - program.activity(x)
     tight = room <= TIGHT_FRAC * np.maximum(np.abs(program.row_upper), 1.0)
