@@ -150,7 +150,7 @@ class Cluster:
     def create(self, database: str, template: str = "template1") -> str:
         """Creates a database, as a copy of another, and returns its address, with the administrator's name in it."""
         connection = self.connect("postgres")
-        connection.cursor().execute(f"create database {database} template {template} strategy file_copy")
+        connection.cursor().execute(f"create database {database} template {template}")
         connection.close()
         return self.url(database)
 

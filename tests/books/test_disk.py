@@ -85,7 +85,7 @@ def test_a_failing_disk(fault: str, tmp_path: Path) -> None:
         drawer = Drawer("disk", random.Random(3), now=clock.now - timedelta(hours=1))
         failing.armed = True
         answered, unknown = send_all(store, drawer, clock, 150)
-        assert failing.failed > 3
+        assert failing.failed
         assert unknown
         assert answered, "the store never came back"
         failing.armed = False
