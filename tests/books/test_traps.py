@@ -102,7 +102,9 @@ def test_a_repeated_reversal_reverses_once(furnished: Opened) -> None:
     again = furnished.submit(reversal)
     assert isinstance(again, Accepted)
     assert again.duplicate
-    assert isinstance(furnished.submit(group(event("back-2", "reverse", of="arrived"))), Refused)
+    other = furnished.submit(group(event("back-2", "reverse", of="arrived")))
+    assert isinstance(other, Refused)
+    assert other.code is Refusal.ALREADY_REVERSED
     balance = furnished.store.balance(EVERYBODY, private("north"), "title/lot-1")
     assert (balance.debits_posted_count, balance.credits_posted_count) == (100, 100)
 
@@ -189,6 +191,18 @@ def test_mirrored_reservations_lapse_together(everywhere: Opened, clock: Clock, 
             balance = everywhere.store.balance(EVERYBODY, private(name), account)
             pending = balance.debits_pending_count + balance.credits_pending_count
             assert pending == 10 * max(0, pairs - 1 - n)
+
+
+def test_what_lapses_while_others_are_recorded_cannot_be_posted(furnished: Opened, clock: Clock) -> None:
+    """The ledger's time runs ahead of the clock when many events are recorded at one instant."""
+    take = (entry("external/vendor", "debit", 5), entry("title/lot-1", "credit", 5))
+    held = furnished.submit(group(event("held", "reserve", entries=take, timeout_seconds=60)))
+    assert isinstance(held, Accepted)
+    clock.now = held.recorded[0].recorded_at + timedelta(seconds=60, microseconds=-3)
+    assert isinstance(furnished.submit(group(*(arrives(f"a-{n}", 1) for n in range(5)))), Accepted)
+    late = furnished.submit(group(event("late", "post_reserved", of="held")))
+    assert isinstance(late, Refused)
+    assert late.code is Refusal.ALREADY_EXPIRED
 
 
 def test_unequal_ends_of_a_mirrored_reservation_are_refused(furnished: Opened) -> None:
