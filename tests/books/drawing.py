@@ -63,6 +63,11 @@ def entry(account: str, side: str, amount: int) -> Entry:
     return Entry(account=account, side=side, amount_count=amount)  # type: ignore[arg-type]
 
 
+def _turned(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    other = {"debit": "credit", "credit": "debit"}
+    return tuple(entry(one.account, other[one.side], one.amount_count) for one in entries)
+
+
 @dataclass
 class Drawer:
     """Makes one client's groups.
@@ -222,6 +227,8 @@ class Drawer:
             entry("title/lot-2", "debit", theirs),
             entry(f"due_to/{lender}/pact/{GPU}", "credit", theirs),
         )
+        if self.chance.random() < 0.3:  # and back again
+            lent, borrowed = _turned(lent), _turned(borrowed)
         lapses = self.chance.choice(self.timeouts_seconds) if kind == "reserve" and self.chance.random() < 0.5 else None
         also = lapses if self.chance.random() < 0.9 else None
         events = [
