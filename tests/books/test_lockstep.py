@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from armslength.model.book import Accepted
 from books.drawing import Drawer
 from books.lockstep import Lockstep, drive, small_limits
-from books.stores import Clock, Opened, open_url
+from books.stores import EVERYBODY, Clock, Opened, open_url
 
 STEPS = {"memory": 350, "sqlite": 100, "postgresql": 60}
 
