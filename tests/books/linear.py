@@ -232,11 +232,13 @@ def _replay(reference: Reference, turns: list[Turn], history: list[Operation]) -
     waiting: list[tuple[Operation, int]] = []
     sticky = _first_failures(history)
     for number in range(len(turns) + 1):
-        now = turns[min(number, len(turns) - 1)].recorded[0].recorded_at if turns else datetime.max
+        # It was some time after the turn before and before the one that follows; a reservation may have lapsed between.
+        after = turns[min(number, len(turns) - 1)].recorded[0].recorded_at if turns else datetime.max
+        before = turns[number - 1].recorded[-1].recorded_at if number else after
         waiting += opening[number]
         still = []
         for operation, last in waiting:
-            if _explained(reference, operation, now, sticky):
+            if any(_explained(reference, operation, now, sticky) for now in (before, after)):
                 continue
             if number < last:
                 still.append((operation, last))
