@@ -24,7 +24,7 @@ from books.stores import Opened, open_url
 
 RESENT_FRAC = 0.1
 UNKNOWN_KEPT = 50
-OPENING_SECONDS_MAX = 20.0
+OPENING_SECONDS_MAX = 300.0
 # Leaves room for every operation of a process.
 NUMBERS_PER_PROCESS = 1_000_000
 TROUBLE = 7

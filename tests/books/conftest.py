@@ -32,6 +32,14 @@ def template(cluster: Cluster) -> str:
         return "books_empty"
 
 
+@pytest.fixture(scope="session")
+def furnished_template(cluster: Cluster, template: str) -> str:
+    """Returns the name of one in which the drawn world's books and accounts are open."""
+    with open_url(cluster.create("books_furnished", template), Clock(), seed=1) as store:
+        store.furnish()
+    return "books_furnished"
+
+
 @pytest.fixture
 def database(cluster: Cluster, template: str) -> Iterator[str]:
     """Yields the address of an empty set of books."""

@@ -63,6 +63,11 @@ def entry(account: str, side: str, amount: int) -> Entry:
     return Entry(account=account, side=side, amount_count=amount)  # type: ignore[arg-type]
 
 
+def _turned(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    other = {"debit": "credit", "credit": "debit"}
+    return tuple(entry(one.account, other[one.side], one.amount_count) for one in entries)
+
+
 @dataclass
 class Drawer:
     """Makes one client's groups.
@@ -170,9 +175,7 @@ class Drawer:
 
     def _reserve(self) -> tuple[Event, ...]:
         timeout = self.chance.choice(self.timeouts_seconds) if self.chance.random() < 0.3 else None
-        # Reservations of the largest amounts are a test of their own.
-        entries = tuple(e.model_copy(update={"amount_count": min(e.amount_count, 2**40)}) for e in self._entries())
-        return (self._event(self._who(), "reserve", entries=entries, timeout_seconds=timeout),)
+        return (self._event(self._who(), "reserve", entries=self._entries(), timeout_seconds=timeout),)
 
     def _resolve(self) -> tuple[Event, ...]:
         if not self.reserved:
@@ -214,7 +217,7 @@ class Drawer:
     def _across(self) -> tuple[Event, ...]:
         """What one lends to another, in both books and as a record in their shared one; at times one-sided."""
         lender, borrower = self.chance.sample(ORGANISATIONS, 2)
-        amount, kind = min(self._amount(), 2**40), self.chance.choice(("post", "post", "reserve"))
+        amount, kind = self._amount(), self.chance.choice(("post", "post", "reserve"))
         theirs = amount if self.chance.random() < 0.9 else amount // 2 + 1
         lent = (
             entry(f"due_from/{borrower}/pact/{GPU}", "debit", amount),
@@ -224,6 +227,8 @@ class Drawer:
             entry("title/lot-2", "debit", theirs),
             entry(f"due_to/{lender}/pact/{GPU}", "credit", theirs),
         )
+        if self.chance.random() < 0.3:  # and back again
+            lent, borrowed = _turned(lent), _turned(borrowed)
         lapses = self.chance.choice(self.timeouts_seconds) if kind == "reserve" and self.chance.random() < 0.5 else None
         also = lapses if self.chance.random() < 0.9 else None
         events = [

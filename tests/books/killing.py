@@ -99,7 +99,16 @@ class Session:
     def run(self) -> Report:
         with open_url(self.url) as store:
             store.furnish()  # part of the log, and of no history: it was accepted before anybody began
-        children = [self._start() for _ in range(self.processes)]
+        self.children = [self._start() for _ in range(self.processes)]
+        try:
+            self._kill_in_turn()
+        finally:
+            for child in self.children:
+                self._see(kill_and_wait(child))
+        self.judge()
+        return self.report
+
+    def _kill_in_turn(self) -> None:
         while self._goes_on():
             time.sleep(self.chance.uniform(*self.alive_seconds))
             if self.cluster is not None and self.chance.random() < 0.3:
@@ -108,16 +117,12 @@ class Session:
                 time.sleep(self.chance.choice((0.0, 0.05)))
                 self.cluster.start()
             else:
-                place = self.chance.randrange(len(children))
-                self._see(kill_and_wait(children[place]))
-                children[place] = self._start()
+                place = self.chance.randrange(len(self.children))
+                self._see(kill_and_wait(self.children[place]))
+                self.children[place] = self._start()
             self.report.kills += 1
             self.report.operations = self.tail.read()
             self.progress(self.report)
-        for child in children:
-            self._see(kill_and_wait(child))
-        self.judge()
-        return self.report
 
     def _goes_on(self) -> bool:
         if self.report.faults:

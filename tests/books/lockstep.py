@@ -51,9 +51,11 @@ class Lockstep:
         self.steps += 1
         self.clock.now += timedelta(milliseconds=1)
         answer = self.store.submit(group)
-        all_books = self.reference.may_lapse(self.clock.now) or not self.steps % ALL_BOOKS_EVERY
+        lapsed = self.reference.may_lapse(self.clock.now)
+        all_books = lapsed or not self.steps % ALL_BOOKS_EVERY
         named = {event.book for event in group.events if isinstance(answer, Accepted)}
         new = self.take_over(self.seen if all_books else sorted(named))
+        assert not lapsed or not self.reference.overdue(self.clock.now), "a reservation did not lapse"
         if isinstance(answer, Accepted):
             self.compare_accepted(group, answer, new)
         else:
@@ -195,10 +197,12 @@ def drive(store: Opened, clock: Clock, seed: int, steps: int, *, every: int = 20
     """Drives a fresh store through so many drawn groups."""
     both = Lockstep(store, clock, random.Random(f"{seed}/ask"))
     both.furnish()
-    drawer = Drawer(str(seed), random.Random(seed), now=clock.now - timedelta(hours=1))
+    drawer = Drawer(str(seed), random.Random(seed), now=clock.now)
     for number in range(steps):
         drawer.sizes = {name: len(shelf.events) for name, shelf in both.reference.shelves.items()}
         group = drawer.group()
+        if both.chance.random() < 0.03:
+            drawer.now += timedelta(seconds=both.chance.choice((1, 60, 3600)))
         # Some are dated ahead of the ledger's clock on purpose; most of the time it keeps up with business.
         clock.reach(drawer.now)
         answer = both.step(group)

@@ -6,11 +6,13 @@ to be missing.
 
 import json
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[2]
 PAGE = PROJECT / "docs" / "books-proofs.md"
+WIDTH = 118
 BEGIN, END = "<!-- figures: written by books.page -->", "<!-- end of figures -->"
 
 
@@ -99,7 +101,8 @@ def figures(folder: Path) -> str:
             continue
         found = read(name)
         lines += write(found) if found else [f"## {name}", "", "Not run.", ""]
-    return "\n".join(lines).rstrip() + "\n"
+    wrapped = (line if line.startswith("|") else textwrap.fill(line, WIDTH, break_on_hyphens=False) for line in lines)
+    return "\n".join(wrapped).rstrip() + "\n"
 
 
 def main() -> None:

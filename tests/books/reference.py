@@ -199,6 +199,15 @@ class Reference:
             heappop(self.ends)
         return len(self.ends) < before
 
+    def overdue(self, now: datetime) -> list[str]:
+        """Returns reservations whose time is up and which nobody has let go."""
+        return [
+            held.event.id
+            for shelf in self.shelves.values()
+            for held in shelf.reservations.values()
+            if not held.resolved and held.expires_at is not None and held.expires_at <= now
+        ]
+
     def expire(self, event: Event, at: datetime) -> None:
         """Takes over an expiry that the writer recorded, if it was due.
 

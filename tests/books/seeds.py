@@ -9,7 +9,7 @@ from books.seeding import Seed
 ACTING, CHECKING, DECIDE = "ledger/acting.py", "ledger/checking.py", "ledger/decide.py"
 MIRROR, STATE, RECORDING = "ledger/mirror.py", "ledger/state.py", "ledger/recording.py"
 BESIDE = ("tests/books/test_lockstep.py", "-k", "memory or Machine or parts")
-TRAPS = ("tests/books/test_traps.py", "-k", "memory")
+TRAPS = ("tests/books/test_traps.py", "-k", "not postgresql")
 
 LEDGER_SEEDS = (
     Seed(
@@ -42,7 +42,7 @@ LEDGER_SEEDS = (
         ACTING,
         'past.due_at <= draft.recorded_at and event.kind != "expire"',
         'past.due_at <= draft.recorded_at and event.kind == "expire"',
-        BESIDE,
+        TRAPS,
     ),
     Seed(
         "rest not released",

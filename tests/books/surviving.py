@@ -1,4 +1,4 @@
-"""Counts the small changes to the ledger's core that no test notices: ``python -m books.surviving [MINUTES]``.
+"""Counts the small changes to the ledger's core that no test notices: ``python -m books.surviving [MINUTES [FIRST]]``.
 
 Each mutant runs in a process of its own: a short drive beside the reference model, then the tests of the core, then longer
 drives. The first that fails kills it.
@@ -79,8 +79,8 @@ def _drive(drives: tuple[tuple[int, int], ...]) -> None:
             drive(store, clock, seed, steps, every=steps // 2)
 
 
-def run_all(minutes: float) -> dict[str, Any]:
-    """Runs the mutants of every module of the core, in a drawn order, for at most so many minutes."""
+def run_all(minutes: float, first: int = 0) -> dict[str, Any]:
+    """Runs the mutants of every module of the core, in a drawn order from one place in it, for at most so many minutes."""
     assert not any(name.startswith("armslength.ledger.") for name in sys.modules), "the core must not be loaded here"
     every = [
         (file, mutant) for file in sorted(CORE.glob("*.py")) for mutant in mutants(file.read_text(encoding="utf-8"))
@@ -89,7 +89,7 @@ def run_all(minutes: float) -> dict[str, Any]:
     until = time.monotonic() + 60 * minutes
     alive: list[dict[str, Any]] = []
     done = 0
-    for file, mutant in every:
+    for file, mutant in every[first:]:
         if time.monotonic() > until:
             break
         if not killed(f"armslength.ledger.{file.stem}", mutant):
@@ -110,4 +110,5 @@ def run_all(minutes: float) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(run_all(float(sys.argv[1]) if len(sys.argv) > 1 else 600.0)))
+    given = [float(word) for word in sys.argv[1:]]
+    print(json.dumps(run_all(*given[:1] or [600.0], first=int(given[1]) if len(given) > 1 else 0)))

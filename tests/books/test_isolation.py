@@ -156,7 +156,7 @@ def test_two_worlds_that_differ_in_secrets_look_the_same(
         url = address
         if address.startswith("postgresql"):
             cluster: Cluster = request.getfixturevalue("cluster")
-            url = cluster.create(f"twin_{size}")
+            url = cluster.create(f"twin_{size}", request.getfixturevalue("template"))
         elif address != "memory:":
             url = f"{address}.{size}"
         clock = Clock()
@@ -201,10 +201,10 @@ TABLES = (
 
 
 @pytest.fixture(scope="module")
-def watched(cluster: Cluster) -> Iterator[str]:
+def watched(cluster: Cluster, template: str) -> Iterator[str]:
     """Yields the name of a database in which the books have something in them."""
     clock = Clock()
-    with open_url(cluster.create("watched"), clock, 1) as store:
+    with open_url(cluster.create("watched", template), clock, 1) as store:
         watch(store, clock, 2)
     yield "watched"
     cluster.drop("watched")

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from armslength.model.book import Accepted
 from books.drawing import Drawer
 from books.lockstep import Lockstep, drive, small_limits
-from books.stores import Clock, Opened, open_url
+from books.stores import EVERYBODY, Clock, Opened, open_url
 
 STEPS = {"memory": 350, "sqlite": 100, "postgresql": 60}
 
@@ -28,6 +28,31 @@ def test_snapshots_expiries_in_parts_and_forgotten_caches(clock: Clock) -> None:
     with small_limits(), open_url("memory:", clock, seed=2) as store:
         both = drive(store, clock, 12, 350, every=40)
     assert both.answers["accepted"] > 100
+
+
+def test_batches_are_decided_as_one_by_one(clock: Clock) -> None:
+    """Groups that share a commit get the answers that they would have got alone."""
+    with open_url("memory:", clock, 1) as store:
+        both = Lockstep(store, clock, random.Random(1))
+        both.furnish()
+        drawer = Drawer("batch", random.Random(5), now=clock.now - timedelta(hours=1), timeouts_seconds=(10**8,))
+        for _ in range(30):
+            batch = [drawer.group() for _ in range(9)]
+            clock.reach(drawer.now)
+            clock.now += timedelta(seconds=1)
+            for group_, answer in zip(batch, store.store.submit_many(EVERYBODY, batch), strict=True):
+                at = clock.now
+                if isinstance(answer, Accepted):
+                    of = {(one.event.organisation, one.event.id): one.recorded_at for one in answer.recorded}
+                    verdict = both.reference.submit(group_, [of[e.organisation, e.id] for e in group_.events])
+                    assert verdict.code is None
+                    assert verdict.duplicate == answer.duplicate
+                    drawer.learn(group_)
+                else:
+                    assert both.reference.submit(group_, at).code is answer.code
+        for name in both.seen:
+            both.seen[name] = store.events(name)
+        both.compare_everything()
 
 
 class Machine(RuleBasedStateMachine):

@@ -1,6 +1,8 @@
 """Traps that others fell into, and that were measured before this ledger was written: each stays a test."""
 
-import random
+import itertools
+from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -9,12 +11,13 @@ import pytest
 from armslength.errors import ArmslengthError
 from armslength.model.book import Accepted, Book, Event, Group, Refusal, Refused
 from armslength.store import writer
-from books.drawing import BEGIN, ORGANISATIONS, Drawer, entry, private
-from books.lockstep import Lockstep
+from books.drawing import BEGIN, ORGANISATIONS, entry, private
+from books.postgres import Cluster
 from books.stores import EVERYBODY, Clock, Opened, open_url
 
 DAY = timedelta(days=1)
 GPU = "GPU:a"
+NUMBERS = itertools.count()
 
 
 def event(name: str, kind: str, organisation: str = "north", **fields: Any) -> Event:
@@ -42,10 +45,32 @@ def lent(name: str, amount: int, **fields: Any) -> tuple[Event, Event]:
 
 
 @pytest.fixture
-def furnished(store: Opened) -> Opened:
-    store.furnish()
-    assert isinstance(store.submit(group(arrives("arrived", 100))), Accepted)
-    return store
+def furnished(clock: Clock) -> Iterator[Opened]:
+    """Yields the drawn world with a hundred accelerators in it."""
+    with open_url("memory:", clock, seed=2) as store:
+        store.furnish()
+        assert isinstance(store.submit(group(arrives("arrived", 100))), Accepted)
+        yield store
+
+
+@pytest.fixture(params=["memory", "postgresql"])
+def everywhere(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Opened]:
+    """Yields the same in memory and on a server, where the database could make a difference.
+
+    A file differs from memory in nothing that matters here.
+    """
+    with ExitStack() as stack:
+        if request.param == "memory":
+            store = stack.enter_context(open_url("memory:", clock, seed=2))
+            store.furnish()
+        else:
+            cluster: Cluster = request.getfixturevalue("cluster")
+            name = f"trap_{next(NUMBERS)}"
+            url = cluster.create(name, request.getfixturevalue("furnished_template"))
+            stack.callback(cluster.drop, name)
+            store = stack.enter_context(open_url(url, clock, seed=2))
+        assert isinstance(store.submit(group(arrives("arrived", 100))), Accepted)
+        yield store
 
 
 # -- whoever the store -----------------------------------------------------------------------------------------------
@@ -75,21 +100,23 @@ def test_a_repeated_reversal_reverses_once(furnished: Opened) -> None:
     again = furnished.submit(reversal)
     assert isinstance(again, Accepted)
     assert again.duplicate
-    assert isinstance(furnished.submit(group(event("back-2", "reverse", of="arrived"))), Refused)
+    other = furnished.submit(group(event("back-2", "reverse", of="arrived")))
+    assert isinstance(other, Refused)
+    assert other.code is Refusal.ALREADY_REVERSED
     balance = furnished.store.balance(EVERYBODY, private("north"), "title/lot-1")
     assert (balance.debits_posted_count, balance.credits_posted_count) == (100, 100)
 
 
-def test_the_same_id_twice_in_one_commit(furnished: Opened) -> None:
+def test_the_same_id_twice_in_one_commit(everywhere: Opened) -> None:
     """Another ledger crashed on this: its index knew only what had been committed."""
     one, other = group(arrives("twice", 7)), group(arrives("twice", 8), name="other")
-    answers = furnished.store.submit_many(EVERYBODY, [one, one, other])
+    answers = everywhere.store.submit_many(EVERYBODY, [one, one, other])
     assert isinstance(answers[0], Accepted)
     assert isinstance(answers[1], Accepted)
     assert answers[1].duplicate
     assert isinstance(answers[2], Refused)
     assert answers[2].code is Refusal.ID_CONFLICT
-    both = furnished.submit(group(arrives("within", 1), arrives("within", 1)))
+    both = everywhere.submit(group(arrives("within", 1), arrives("within", 1)))
     assert isinstance(both, Refused)
     assert both.code is Refusal.ID_CONFLICT
 
@@ -123,22 +150,22 @@ def test_a_retry_is_answered_although_its_period_is_sealed(furnished: Opened) ->
     assert late.code is Refusal.SEALED
 
 
-def test_a_delayed_retry_cannot_surprise(furnished: Opened) -> None:
+def test_a_delayed_retry_cannot_surprise(everywhere: Opened) -> None:
     """What was refused for want of a balance stays refused when there is one."""
     take = (entry("external/vendor", "debit", 150), entry("title/lot-1", "credit", 150))
     wanted = group(event("want", "post", entries=take))
-    assert isinstance(furnished.submit(wanted), Refused)
-    assert isinstance(furnished.submit(group(arrives("more", 100))), Accepted)
-    answer = furnished.submit(wanted)
+    assert isinstance(everywhere.submit(wanted), Refused)
+    assert isinstance(everywhere.submit(group(arrives("more", 100))), Accepted)
+    answer = everywhere.submit(wanted)
     assert isinstance(answer, Refused)
     assert answer.code is Refusal.ID_ALREADY_FAILED
 
 
-def test_another_organisations_id_is_no_obstacle(furnished: Opened) -> None:
+def test_another_organisations_id_is_no_obstacle(everywhere: Opened) -> None:
     """A key that is unique in the whole table tells one organisation what another has used."""
-    assert isinstance(furnished.submit(group(arrives("arrived", 5, "south"))), Accepted)
+    assert isinstance(everywhere.submit(group(arrives("arrived", 5, "south"))), Accepted)
     two = group(arrives("both", 5), arrives("both", 5, "south"))
-    assert isinstance(furnished.submit(two), Accepted)
+    assert isinstance(everywhere.submit(two), Accepted)
 
 
 def test_half_of_a_mirrored_reservation_cannot_be_posted(furnished: Opened) -> None:
@@ -150,18 +177,30 @@ def test_half_of_a_mirrored_reservation_cannot_be_posted(furnished: Opened) -> N
 
 
 @pytest.mark.parametrize("pairs", [1, 3])
-def test_mirrored_reservations_lapse_together(furnished: Opened, clock: Clock, pairs: int) -> None:
+def test_mirrored_reservations_lapse_together(everywhere: Opened, clock: Clock, pairs: int) -> None:
     """And never stop the writer: an expiry that is refused would be tried again before every commit."""
     events = [one for n in range(pairs) for one in lent(f"loan-{n}", 10, timeout_seconds=60 + n)]
-    assert isinstance(furnished.submit(group(*events)), Accepted)
+    assert isinstance(everywhere.submit(group(*events)), Accepted)
     for n in range(pairs + 1):
         clock.now += timedelta(seconds=61 if n == 0 else 1)
-        assert isinstance(furnished.submit(group(arrives(f"later-{n}", 1))), Accepted)
-        furnished.store.expire_due()
+        assert isinstance(everywhere.submit(group(arrives(f"later-{n}", 1))), Accepted)
+        everywhere.store.expire_due()
         for name, account in (("north", f"due_from/south/pact/{GPU}"), ("south", f"due_to/north/pact/{GPU}")):
-            balance = furnished.store.balance(EVERYBODY, private(name), account)
+            balance = everywhere.store.balance(EVERYBODY, private(name), account)
             pending = balance.debits_pending_count + balance.credits_pending_count
             assert pending == 10 * max(0, pairs - 1 - n)
+
+
+def test_what_lapses_while_others_are_recorded_cannot_be_posted(furnished: Opened, clock: Clock) -> None:
+    """The ledger's time runs ahead of the clock when many events are recorded at one instant."""
+    take = (entry("external/vendor", "debit", 5), entry("title/lot-1", "credit", 5))
+    held = furnished.submit(group(event("held", "reserve", entries=take, timeout_seconds=60)))
+    assert isinstance(held, Accepted)
+    clock.now = held.recorded[0].recorded_at + timedelta(seconds=60, microseconds=-3)
+    assert isinstance(furnished.submit(group(*(arrives(f"a-{n}", 1) for n in range(5)))), Accepted)
+    late = furnished.submit(group(event("late", "post_reserved", of="held")))
+    assert isinstance(late, Refused)
+    assert late.code is Refusal.ALREADY_EXPIRED
 
 
 def test_unequal_ends_of_a_mirrored_reservation_are_refused(furnished: Opened) -> None:
@@ -173,17 +212,28 @@ def test_unequal_ends_of_a_mirrored_reservation_are_refused(furnished: Opened) -
         assert answer.code is Refusal.MIRROR_UNMATCHED
 
 
+def test_halves_of_two_reservations_cannot_be_resolved_as_one(furnished: Opened) -> None:
+    """Equal amounts with other ends: what is left would lapse on one side only."""
+    for name, seconds in (("short", 60), ("long", 120)):
+        assert isinstance(furnished.submit(group(*lent(name, 10, timeout_seconds=seconds))), Accepted)
+    for kind in ("void", "post_reserved"):
+        give, take = event(f"{kind}-1", kind, of="short-give"), event(f"{kind}-2", kind, "south", of="long-take")
+        answer = furnished.submit(group(give, take))
+        assert isinstance(answer, Refused)
+        assert answer.code is Refusal.MIRROR_UNMATCHED
+
+
 def test_a_large_group_of_reservations_lapses_as_a_whole(
-    furnished: Opened, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    everywhere: Opened, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More at once than a commit takes."""
     events = [one for n in range(6) for one in lent(f"loan-{n}", 1, timeout_seconds=60)]
-    assert isinstance(furnished.submit(group(*events)), Accepted)
+    assert isinstance(everywhere.submit(group(*events)), Accepted)
     monkeypatch.setattr(writer, "GROUPS_MAX", 5)
     clock.now += timedelta(seconds=61)
-    assert isinstance(furnished.submit(group(arrives("later", 1))), Accepted)
-    furnished.store.expire_due()
-    balance = furnished.store.balance(EVERYBODY, private("north"), f"due_from/south/pact/{GPU}")
+    assert isinstance(everywhere.submit(group(arrives("later", 1))), Accepted)
+    everywhere.store.expire_due()
+    balance = everywhere.store.balance(EVERYBODY, private("north"), f"due_from/south/pact/{GPU}")
     assert balance.debits_pending_count == 0
 
 
@@ -196,57 +246,57 @@ def test_a_clock_that_goes_back_changes_no_order(furnished: Opened, clock: Clock
     assert second.recorded[0].recorded_at > first.recorded[0].recorded_at
 
 
-UNENCODABLE = ({"share": 0.5}, {"text": "\ud800"}, {"large": 2**70}, {"deep": [[[[]]]] * 2})
+UNENCODABLE = ({"share": 0.5}, {"text": "\ud800"}, {"large": 2**70})
 
 
-@pytest.mark.parametrize("body", UNENCODABLE[:3], ids=["fraction", "half a letter", "large"])
-def test_a_body_that_has_no_canonical_form_stops_nobody(furnished: Opened, body: dict[str, Any]) -> None:
+@pytest.mark.parametrize("body", UNENCODABLE, ids=["fraction", "half a letter", "large"])
+def test_a_body_that_has_no_canonical_form_stops_nobody(everywhere: Opened, body: dict[str, Any]) -> None:
     """A poison pill: valid as a noun, and impossible to write down."""
     poison = group(event("poison", "record", topic="agreement.propose", body=body))
-    answers = furnished.store.submit_many(EVERYBODY, [group(arrives("before", 1)), poison, group(arrives("after", 1))])
+    answers = everywhere.store.submit_many(EVERYBODY, [group(arrives("before", 1)), poison, group(arrives("after", 1))])
     assert [isinstance(one, Accepted) for one in answers] == [True, False, True]
     assert isinstance(answers[1], Refused)
     assert answers[1].code is Refusal.WRONG_FIELDS
 
 
-@pytest.mark.parametrize("text", ["\x00", "a\x00b", "\U0001f600", "'); drop table event; --", "\u202e"])
-def test_odd_texts_are_kept_or_refused_and_stop_nobody(furnished: Opened, text: str) -> None:
+def test_odd_texts_are_kept_or_refused_and_stop_nobody(everywhere: Opened) -> None:
     """PostgreSQL's texts hold no NUL."""
-    odd = group(event("odd", "record", topic="t", reason=text, corrects="arrived", body={text: [text]}))
-    answers = furnished.store.submit_many(EVERYBODY, [group(arrives("before", 1)), odd, group(arrives("after", 1))])
-    assert isinstance(answers[0], Accepted)
-    assert isinstance(answers[2], Accepted)
-    if isinstance(answers[1], Accepted):
-        kept = furnished.store.event(EVERYBODY, "north", "odd")
-        assert kept is not None
-        assert kept.event.body == {text: [text]}
-        assert kept.event.reason == text
+    for n, text in enumerate(("\x00", "a\x00b", "\U0001f600", "'); drop table event; --", "\u202e")):
+        odd = event(f"odd-{n}", "record", topic="t", reason=text, corrects="arrived", body={text: [text]})
+        before, after = group(arrives(f"before-{n}", 1)), group(arrives(f"after-{n}", 1))
+        answers = everywhere.store.submit_many(EVERYBODY, [before, group(odd), after])
+        assert isinstance(answers[0], Accepted)
+        assert isinstance(answers[2], Accepted)
+        if isinstance(answers[1], Accepted):
+            kept = everywhere.store.event(EVERYBODY, "north", odd.id)
+            assert kept is not None
+            assert kept.event.body == {text: [text]}
+            assert kept.event.reason == text
 
 
-def test_the_largest_amounts(furnished: Opened) -> None:
+def test_the_largest_amounts(everywhere: Opened) -> None:
     most = 2**63 - 1
     entries = (entry("money/USD", "debit", most), entry("external/market", "credit", most))
-    assert isinstance(furnished.submit(group(event("most", "post", entries=entries))), Accepted)
+    assert isinstance(everywhere.submit(group(event("most", "post", entries=entries))), Accepted)
     one = (entry("money/USD", "debit", 1), entry("external/market", "credit", 1))
-    answers = furnished.store.submit_many(
+    answers = everywhere.store.submit_many(
         EVERYBODY, [group(event("more", "post", entries=one)), group(event("held", "reserve", entries=one))]
     )
     assert [a.code for a in answers if isinstance(a, Refused)] == [Refusal.OVERFLOW, Refusal.OVERFLOW]
-    balance = furnished.store.balance(EVERYBODY, private("north"), "money/USD")
+    balance = everywhere.store.balance(EVERYBODY, private("north"), "money/USD")
     assert balance.debits_posted_count == most
 
 
-def test_sums_as_of_a_business_date_may_exceed_what_a_counter_holds(store: Opened) -> None:
+def test_sums_as_of_a_business_date_may_exceed_what_a_counter_holds(everywhere: Opened) -> None:
     """Two reservations that never stood together in the ledger's time may stand together in business time."""
-    store.furnish()
     most = 2**63 - 1
     entries = (entry("money/USD", "debit", most), entry("external/market", "credit", most))
     for name in ("first", "second"):
         held = event(name, "reserve", entries=entries)
         freed = event(f"free-{name}", "void", of=name, effective_at=BEGIN + 10 * DAY)
-        assert isinstance(store.submit(group(held)), Accepted)
-        assert isinstance(store.submit(group(freed)), Accepted)
-    balance = store.store.balance(EVERYBODY, private("north"), "money/USD", effective_at=BEGIN + 5 * DAY)
+        assert isinstance(everywhere.submit(group(held)), Accepted)
+        assert isinstance(everywhere.submit(group(freed)), Accepted)
+    balance = everywhere.store.balance(EVERYBODY, private("north"), "money/USD", effective_at=BEGIN + 5 * DAY)
     assert balance.debits_pending_count == 2 * most
 
 
@@ -296,6 +346,25 @@ def test_an_assertion_holds_for_ever(furnished: Opened) -> None:
     assert isinstance(furnished.submit(group(later)), Accepted)
 
 
+def test_an_assertion_may_be_of_credits_and_counts_its_own_instant(furnished: Opened) -> None:
+    borrowed = (entry("money/USD", "debit", 5), entry("loan/USD", "credit", 5))
+    assert isinstance(furnished.submit(group(event("borrowed", "post", entries=borrowed))), Accepted)
+    said = {"account": "loan/USD", "debits_count": 0, "credits_count": 5, "as_of_at": BEGIN + DAY}
+    for n, wrong in enumerate(({"credits_count": 4}, {"debits_count": 5, "credits_count": 0}, {"credits_count": 0},
+                               {"as_of_at": BEGIN + DAY - timedelta(microseconds=1)})):  # fmt: skip
+        answer = furnished.submit(group(event(f"wrong-{n}", "assert_balance", asserts=said | wrong)))
+        assert isinstance(answer, Refused)
+        assert answer.code is Refusal.ASSERTION_FAILED
+    both = group(
+        event("more", "post", entries=borrowed), event("said", "assert_balance", asserts=said | {"credits_count": 10})
+    )
+    assert isinstance(furnished.submit(both), Accepted)
+    at_that_instant = furnished.submit(group(event("late", "post", entries=borrowed)))
+    assert isinstance(at_that_instant, Refused)
+    held = furnished.submit(group(event("held", "reserve", entries=borrowed)))
+    assert isinstance(held, Accepted), "what is only reserved is not what was counted"
+
+
 def test_decided_on_old_news(furnished: Opened) -> None:
     size = furnished.store.size(EVERYBODY, private("north"))
     assert isinstance(furnished.submit(group(arrives("meanwhile", 1))), Accepted)
@@ -305,31 +374,6 @@ def test_decided_on_old_news(furnished: Opened) -> None:
     assert answer.code is Refusal.STALE_SIZE
 
 
-def test_a_private_book_has_one_member(store: Opened) -> None:
+def test_a_private_book_has_one_member(furnished: Opened) -> None:
     with pytest.raises(ArmslengthError):
-        store.store.create_book(EVERYBODY, Book(id="private/two", kind="private", members=("north", "south")))
-
-
-def test_batches_are_decided_as_one_by_one(clock: Clock) -> None:
-    """Groups that share a commit get the answers that they would have got alone."""
-    with open_url("memory:", clock, 1) as store:
-        both = Lockstep(store, clock, random.Random(1))
-        both.furnish()
-        drawer = Drawer("batch", random.Random(5), now=clock.now - timedelta(hours=1), timeouts_seconds=(10**8,))
-        for _ in range(30):
-            batch = [drawer.group() for _ in range(9)]
-            clock.reach(drawer.now)
-            clock.now += timedelta(seconds=1)
-            for group_, answer in zip(batch, store.store.submit_many(EVERYBODY, batch), strict=True):
-                at = clock.now
-                if isinstance(answer, Accepted):
-                    of = {(one.event.organisation, one.event.id): one.recorded_at for one in answer.recorded}
-                    verdict = both.reference.submit(group_, [of[e.organisation, e.id] for e in group_.events])
-                    assert verdict.code is None
-                    assert verdict.duplicate == answer.duplicate
-                    drawer.learn(group_)
-                else:
-                    assert both.reference.submit(group_, at).code is answer.code
-        for name in both.seen:
-            both.seen[name] = store.events(name)
-        both.compare_everything()
+        furnished.store.create_book(EVERYBODY, Book(id="private/two", kind="private", members=("north", "south")))
