@@ -1,4 +1,4 @@
-"""Writes the figures of ``docs/books-proofs.md`` from what the long forms found: ``python -m books.page [FOLDER]``.
+"""Writes the figures of ``docs/books-tested.md`` from what the long forms found: ``python -m books.page [FOLDER]``.
 
 They are those of the runs in the folder, which is ``build/torture`` unless another is named; a part that was not run is said
 to be missing.
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[2]
-PAGE = PROJECT / "docs" / "books-proofs.md"
+PAGE = PROJECT / "docs" / "books-tested.md"
 WIDTH = 118
 BEGIN, END = "<!-- figures: written by books.page -->", "<!-- end of figures -->"
 

@@ -1,6 +1,6 @@
 """Mistakes that a ledger might have, most of them made by one before: each is planted, and must be caught.
 
-See ``seeding`` for how, and ``docs/books-proofs.md`` for which test caught which.
+See ``seeding`` for how, and ``docs/books-tested.md`` for which test caught which.
 """
 
 from books.seeded_store import STORE_SEEDS

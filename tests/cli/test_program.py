@@ -7,7 +7,16 @@ from time import perf_counter
 import pytest
 
 from armslength.cli.main import EXIT_CODES, main
-from armslength.errors import CheckFailed, Infeasible, InputError, InvalidCase, SolveStopped, UnknownName
+from armslength.errors import (
+    CheckFailed,
+    Infeasible,
+    InputError,
+    InvalidCase,
+    NotAgreed,
+    SolveStopped,
+    SplitView,
+    UnknownName,
+)
 from armslength.service import planning
 
 HEAVY = {"numpy", "pydantic", "highspy", "rich", "openpyxl", "yaml", "jinja2"}
@@ -106,8 +115,8 @@ def test_each_kind_of_error_has_its_code(capsys, monkeypatch, small, error, code
 
 
 def test_every_error_meant_for_users_has_a_code():
-    kinds = (InputError, InvalidCase, UnknownName, Infeasible, SolveStopped, CheckFailed)
-    assert set(EXIT_CODES) == {kind.code for kind in kinds}
+    kinds = (InputError, InvalidCase, UnknownName, Infeasible, SolveStopped, CheckFailed, NotAgreed)
+    assert set(EXIT_CODES) == {kind.code for kind in kinds} | {SplitView("", held="", shown="").code}
 
 
 def test_no_permission_is_said_with_the_path(armslength, small, monkeypatch):
