@@ -29,6 +29,7 @@ NOWHERE = move("title/nowhere", "external/vendor", 5)
 CLEAR = {"item": "arrived", "by": "left", "account": "title/lot-1", "amount_count": 5}
 COUNT = {"account": "title/lot-1", "debits_count": 1, "credits_count": 0, "as_of_at": TODAY}
 ACCOUNT = Account(id="title/lot-1", unit="GPU:a", limit="none")
+ALL_HELD = move("external/vendor", "title/lot-1", 1)["entries"]
 TOO_MUCH = move("external/vendor", "title/lot-1", 900)
 LENT = move("due_from/south/pact/GPU:a", "title/lot-1", 5)
 
@@ -105,6 +106,7 @@ TABLE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("exceeds_reserved", {"kind": "post_reserved", "of": "held", **move("external/vendor", "title/lot-1", 900)}),
     ("exceeds_reserved", {"kind": "post_reserved", "of": "held", **move("title/lot-1", "external/vendor", 1)}),
     ("exceeds_reserved", {"kind": "post_reserved", "of": "held", **move("title/lot-2", "title/lot-1", 1)}),
+    ("exceeds_reserved", {"kind": "post_reserved", "of": "held", "entries": 2 * ALL_HELD}),
     ("not_reversible", {"kind": "reverse", "of": "held"}),
     ("not_reversible", {"kind": "reverse", "of": "reversal"}),
     ("not_reversible", {"kind": "reverse", "of": "settled"}),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from armslength.errors import ArmslengthError
-from armslength.model.book import Accepted, Book, Event, Group, Refusal, Refused
+from armslength.model.book import Accepted, Account, Book, Event, Group, Refusal, Refused
 from armslength.store import writer
 from books.drawing import BEGIN, ORGANISATIONS, entry, private
 from books.postgres import Cluster
@@ -18,6 +18,7 @@ from books.stores import EVERYBODY, Clock, Opened, open_url
 DAY = timedelta(days=1)
 GPU = "GPU:a"
 NUMBERS = itertools.count()
+OTHER = {"debit": "credit", "credit": "debit"}
 
 
 def event(name: str, kind: str, organisation: str = "north", **fields: Any) -> Event:
@@ -212,6 +213,17 @@ def test_unequal_ends_of_a_mirrored_reservation_are_refused(furnished: Opened) -
         assert answer.code is Refusal.MIRROR_UNMATCHED
 
 
+def test_a_debt_is_mirrored_on_the_other_side(furnished: Opened) -> None:
+    """Both organisations may not stand as creditors of the same loan."""
+    give, take = lent("loan", 10)
+    turned = tuple(entry(e.account, OTHER[e.side], e.amount_count) for e in take.entries)
+    stock = (entry("title/lot-2", "debit", 50), entry("external/vendor", "credit", 50))
+    assert isinstance(furnished.submit(group(event("stock", "post", "south", entries=stock))), Accepted)
+    answer = furnished.submit(group(give, take.model_copy(update={"entries": turned})))
+    assert isinstance(answer, Refused)
+    assert answer.code is Refusal.MIRROR_UNMATCHED
+
+
 def test_halves_of_two_reservations_cannot_be_resolved_as_one(furnished: Opened) -> None:
     """Equal amounts with other ends: what is left would lapse on one side only."""
     for name, seconds in (("short", 60), ("long", 120)):
@@ -355,6 +367,10 @@ def test_an_assertion_may_be_of_credits_and_counts_its_own_instant(furnished: Op
         answer = furnished.submit(group(event(f"wrong-{n}", "assert_balance", asserts=said | wrong)))
         assert isinstance(answer, Refused)
         assert answer.code is Refusal.ASSERTION_FAILED
+    fresh = Account(id="money/EUR", unit="EUR/2")
+    empty = {"account": fresh.id, "debits_count": 0, "credits_count": 0, "as_of_at": BEGIN + DAY}
+    opened = group(event("open", "open_account", opens=fresh), event("empty", "assert_balance", asserts=empty))
+    assert isinstance(furnished.submit(opened), Accepted)
     both = group(
         event("more", "post", entries=borrowed), event("said", "assert_balance", asserts=said | {"credits_count": 10})
     )
