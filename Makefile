@@ -28,7 +28,7 @@ demo: setup ## plan the shipped redirect case: verdict here, report in build/red
 	.venv/bin/armslength plan cases/redirect-2023 --out build/redirect-2023
 
 test: setup ## run the tests
-	$(RUN) pytest -q -n auto
+	$(RUN) pytest -q -n auto --dist loadfile
 
 lint: setup docs-check ## format, lint, types, import contracts, generated docs: all of `check` but the tests
 	$(RUN) ruff format --check
