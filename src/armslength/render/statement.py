@@ -29,7 +29,7 @@ _NARROW = {NOTED, "Note", "Oldest open", "Business day"}
 
 
 _MEANING = {
-    "What went between them, as booked": "By business day; what is to be returned is owed until a row `in return` settles it",
+    "What went between them, as booked": "By business day; what is to be returned is owed until a row “in return” settles it",
     "What stands open": "Open items by agreement and unit",
     "What is said or wanted, and moved nothing": "Not booked: somebody claims, wants or agreed it; the source is beside it",
     "Who controls, owns or sits where, as recorded": "As each organisation's own book has it",
