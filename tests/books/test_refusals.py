@@ -197,6 +197,20 @@ def test_each_refusal_memory(furnished_memory: Opened, number: int, row: tuple[s
     assert again.code is (Refusal.ID_ALREADY_FAILED if answer.code in STICKY else answer.code)
 
 
+def test_the_order_holds_beside_a_second_mistake_memory(furnished_memory: Opened) -> None:
+    """Each row once more, and it also names an event that is not there: whichever stands first in the list is the answer."""
+    places = list(Refusal)
+    for number, (code, fields) in enumerate(TABLE):
+        if fields.get("corrects") or {"arrived", "refused"} & {fields.get("id")}:
+            continue
+        asked = event(**{"id": f"second-{number}", **fields, "corrects": "nothing", "reason": "a mistake"})
+        group = opening("north").model_copy(update={"id": f"s-{number}", "events": (asked,)})
+        answer = furnished_memory.submit(group)
+        assert isinstance(answer, Refused)
+        expected = min(Refusal(code), Refusal.UNKNOWN_EVENT, key=places.index)
+        assert (number, answer.code) == (number, expected)
+
+
 def test_every_refusal_is_in_the_table_memory() -> None:
     """Those that need a history of their own stand in other tests."""
     elsewhere = {Refusal.ID_ALREADY_FAILED, Refusal.STALE_SIZE}

@@ -185,10 +185,10 @@ def _reverse(draft: Draft, event: Event, stopped: bool, recorded_at: datetime) -
 
 def _open(draft: Draft, event: Event, stopped: bool, recorded_at: datetime) -> Iterator[Why]:
     opens = event.opens
-    if opens is None or stopped:
-        return
-    if draft.seen(event.book, opens.id):
+    if opens is not None and draft.seen(event.book, opens.id):
         yield Why(Refusal.ACCOUNT_EXISTS, f"book {event.book} has an account {opens.id} already")
+        return
+    if opens is None or stopped:
         return
     draft.accounts[event.book, opens.id] = AccountState(event.book, opens.id, opens.unit, opens.limit)
     _number(draft, _begin(draft, event, recorded_at))
