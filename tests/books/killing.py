@@ -54,7 +54,10 @@ class Tail:
         whole = new[: new.rfind(b"\n") + 1]
         self.offset += len(whole)
         for line in filter(None, whole.split(b"\n")):
-            note = json.loads(line)
+            try:
+                note = json.loads(line)
+            except ValueError:
+                continue  # the kill came in the middle of a write; nobody had been asked or told by then
             if "group" in note:
                 self.operations += 1
                 self.pending[note["op"]] = note["group"]

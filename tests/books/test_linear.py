@@ -1,18 +1,32 @@
 """The checker of concurrent histories sees what it is there to see."""
 
 import random
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from armslength.model.book import Accepted, Recorded, Refusal, Refused
-from books.drawing import BEGIN, ORGANISATIONS, Drawer, books, opening
+from armslength.model.book import Accepted, Entry, Event, Group, Recorded, Refusal, Refused
+from books.drawing import BEGIN, ORGANISATIONS, Drawer, books, entry, opening
 from books.linear import Operation, faults
 from books.reference import Reference
 
 Log = dict[str, list[Recorded]]
-YEAR = timedelta(days=200)
+YEAR, TICK = timedelta(days=200), timedelta(microseconds=1)
+
+
+def recorded(log: Log, group: Group, at: list[datetime], moved: Sequence[tuple[Entry, ...]]) -> list[Recorded]:
+    """Writes a group into a log, as the ledger would."""
+    made = []
+    for event, entries, instant in zip(group.events, moved, at, strict=True):
+        one = Recorded(
+            event=event, sequence_count=len(log[event.book]), recorded_at=instant, group=group.id, moved=entries,
+            salt="0" * 32, leaf="0" * 64,
+        )  # fmt: skip
+        log[event.book].append(one)
+        made.append(one)
+    return made
 
 
 def told(seed: int, groups: int = 300) -> tuple[Log, list[Operation]]:
@@ -41,15 +55,7 @@ def told(seed: int, groups: int = 300) -> tuple[Log, list[Operation]]:
             stood = [one for events in log.values() for one in events if (one.event.organisation, one.event.id) in keys]
             operation.answer = Accepted(recorded=tuple(stood), duplicate=True)
             continue
-        made = []
-        for event, moved, instant in zip(group.events, verdict.moved, at, strict=True):
-            place = len(log[event.book])
-            recorded = Recorded(
-                event=event, sequence_count=place, recorded_at=instant, group=group.id, moved=moved,
-                salt="0" * 32, leaf="0" * 64,
-            )  # fmt: skip
-            log[event.book].append(recorded)
-            made.append(recorded)
+        made = recorded(log, group, at, verdict.moved)
         operation.answer = Accepted(recorded=tuple(made))
         drawer.learn(group)
     return log, history
@@ -132,6 +138,50 @@ def test_an_unknown_outcome_is_settled_by_the_log() -> None:
     for operation in history[50::7]:
         operation.answer = operation.ended_ns = None
     assert faults(books(), log, history) == []
+
+
+def group_of(*events: Event) -> Group:
+    return Group(id=f"g-{events[0].id}", events=events)
+
+
+def event(organisation: str, name: str, kind: str, **fields: Any) -> Event:
+    known = {"organisation": organisation, "book": f"private/{organisation}", "id": name, "kind": kind}
+    return Event.model_validate(known | {"effective_at": BEGIN} | fields)
+
+
+def moved(debit: str, credit: str, amount: int) -> tuple[Entry, ...]:
+    return entry(debit, "debit", amount), entry(credit, "credit", amount)
+
+
+def test_a_refusal_that_rests_on_two_books_of_one_commit() -> None:
+    """All groups of a commit have the same instant, and those of a book a microsecond more each: by time, south comes first.
+
+    What was refused came between: after all that arrived in the north, and before the south reserved.
+    """
+    now, arrivals = BEGIN + YEAR, 40
+    arrive = [
+        event("north", f"in-{n}", "post", entries=moved("title/lot-1", "external/vendor", 1)) for n in range(arrivals)
+    ]
+    held = event("south", "held", "reserve", entries=moved("money/USD", "external/market", 1))
+    out = event("north", "out", "post", entries=moved("external/vendor", "title/lot-1", arrivals))
+    gone = event("south", "gone", "void", of="held")
+    groups = [opening("north"), opening("south"), *(group_of(one) for one in (*arrive, held))]
+    reference, log, history = Reference(), {book.id: [] for book in books()}, []
+    for book in books():
+        reference.create_book(book)
+    for number, group in enumerate(groups):
+        rows = log[group.events[0].book]
+        first = rows[-1].recorded_at + TICK if rows else now
+        at = [first + n * TICK for n in range(len(group.events))]
+        made = recorded(log, group, at, [event.entries for event in group.events])
+        assert reference.submit(group, at).code is None
+        history.append(Operation(number, group, 1, 9, Accepted(recorded=tuple(made))))
+    refused = Refused(code=Refusal.UNKNOWN_EVENT, event="gone", organisation="south", message="no")
+    history.append(Operation(len(groups), group_of(out, gone), 1, 9, refused))
+    assert faults(books(), log, history) == []
+    # The same, asked when the south had been answered, is no matter of order.
+    history[-1].began_ns, history[-1].ended_ns = 10, 11
+    assert "never right" in faults(books(), log, history)[0]
 
 
 @pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)

@@ -28,6 +28,7 @@ OUT = Path(__file__).resolve().parents[2] / "build" / "torture"
 STEPS_PER_WORLD = 2_000
 KILLS_PER_SESSION = 50
 OPERATIONS_PER_SESSION = 10_000
+SESSIONS_PER_SEED = 1_000
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,13 @@ def _sessions(scope: Scope, what: str, url: Callable[[int, Path], str], cluster:
 
     Each session has a fresh store, and ends with its own judgement.
     """
-    whole, progress, number, clients = Report(), Progress(f"{what}: kills", scope.kills), 0, Counter[int]()
+    whole, progress, clients = Report(), Progress(f"{what}: kills", scope.kills), Counter[int]()
+    number = scope.seed * SESSIONS_PER_SEED
     while (whole.kills < scope.kills or whole.operations < scope.operations) and not whole.faults:
         number += 1
         many = whole.kills < scope.kills
         processes, each = [(2, 4), (1, 8), (2, 8), (3, 4), (1, 16)][number % 5]
-        clients[processes * each] += 1
+        clients[processes * each] += 1  # one session more with so many
         with tempfile.TemporaryDirectory(prefix="armslength-kills-") as folder:
             report = Session(
                 url(number, Path(folder)), Path(folder), number, processes, each,
@@ -108,8 +110,8 @@ def _sessions(scope: Scope, what: str, url: Callable[[int, Path], str], cluster:
         whole.operations += report.operations
         whole.unknown += report.unknown
         whole.faults += [f"session {number}: {fault}" for fault in report.faults]
-        _write(what, whole, number, clients)
-    return _told(whole, number, clients)
+        _write(what, whole, sum(clients.values()), clients)
+    return _told(whole, sum(clients.values()), clients)
 
 
 def _told(whole: Report, sessions: int, clients: Counter[int]) -> Found:
@@ -196,14 +198,15 @@ def main() -> int:
     asked.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all if none is named")
     asked.add_argument("--short", action="store_true", help="a little of everything")
     asked.add_argument("--seed", type=int, default=0, help="another number draws other runs")
-    asked.add_argument("--steps", type=int, help="so many state-machine steps instead")
+    for name in ("steps", "kills", "operations"):
+        asked.add_argument(f"--{name}", type=int, help=f"so many {name} instead of {getattr(Scope, name):,}")
     options = asked.parse_args()
     unknown = set(options.parts) - set(PARTS)
     if unknown:
         asked.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     scope = replace(SHORT if options.short else Scope(), seed=options.seed)
-    if options.steps:
-        scope = replace(scope, steps=options.steps)
+    given = {name: getattr(options, name) for name in ("steps", "kills", "operations")}
+    scope = replace(scope, **{name: value for name, value in given.items() if value is not None})
     troubled = False
     for name in options.parts or PARTS:
         began = time.monotonic()
