@@ -21,6 +21,9 @@ OWN = (
     ("title/lot-1", GPU, "credits_must_not_exceed_debits"),
     ("title/lot-2", GPU, "credits_must_not_exceed_debits"),
     ("custody/hall/stored/lot-1", GPU, "credits_must_not_exceed_debits"),
+    ("title/sn:1", GPU, "credits_must_not_exceed_debits"),
+    ("custody/hall/stored/sn:1", GPU, "credits_must_not_exceed_debits"),
+    ("custody/dock/stored/sn:1", GPU, "credits_must_not_exceed_debits"),
     ("money/USD", USD, "none"),
     ("loan/USD", USD, "debits_must_not_exceed_credits"),
 )
@@ -37,30 +40,48 @@ def books() -> tuple[Book, ...]:
 
 
 def opening(organisation: str) -> Group:
-    """The group that opens the accounts of an organisation's book."""
+    """The group that opens the accounts of an organisation's book; the one device of the drawn world arrives in the north."""
     others = [name for name in ORGANISATIONS if name != organisation]
     due = [(f"{tree}/{name}/pact/{unit}", unit, "none") for name in others for tree in DUE for unit in (GPU, USD)]
-    return Group(
-        id=f"open-{organisation}",
-        events=tuple(
-            Event(
-                id=f"open-{organisation}-{number}",
-                organisation=organisation,
-                book=private(organisation),
-                kind="open_account",
-                effective_at=BEGIN,
-                opens=Account(id=name, unit=unit, limit=limit),
-            )
-            for number, (name, unit, limit) in enumerate((*OWN, *due))
-        ),
+    opened = tuple(
+        Event(
+            id=f"open-{organisation}-{number}",
+            organisation=organisation,
+            book=private(organisation),
+            kind="open_account",
+            effective_at=BEGIN,
+            opens=Account(id=name, unit=unit, limit=limit),
+        )
+        for number, (name, unit, limit) in enumerate((*OWN, *due))
+    )
+    return Group(id=f"open-{organisation}", events=(*opened, *(_arrival() if organisation == "north" else ())))
+
+
+def _arrival() -> tuple[Event, ...]:
+    return tuple(
+        Event(
+            id=f"device-{number}",
+            organisation="north",
+            book=private("north"),
+            kind="post",
+            effective_at=BEGIN,
+            entries=(entry(name, "debit", 1), entry("external/vendor", "credit", 1)),
+        )
+        for number, name in enumerate(DEVICE[:2])
     )
 
 
+# Title to the one device that is followed by its number, and the places where it may stand.
+DEVICE = ("title/sn:1", "custody/hall/stored/sn:1", "custody/dock/stored/sn:1")
 DUE = ("due_from", "due_to")
 
 
 def entry(account: str, side: str, amount: int) -> Entry:
     return Entry(account=account, side=side, amount_count=amount)  # type: ignore[arg-type]
+
+
+def _between(debit: str, credit: str) -> tuple[Entry, ...]:
+    return entry(debit, "debit", 1), entry(credit, "credit", 1)
 
 
 def _turned(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
@@ -97,7 +118,7 @@ class Drawer:
         self.now += timedelta(milliseconds=self.chance.randrange(1, 5000))
         draws = (
             (self._post, 30), (self._reserve, 15), (self._resolve, 18), (self._reverse, 6), (self._clear, 6),
-            (self._across, 14), (self._accounts, 4), (self._assert, 2), (self._record, 6), (self._mixed, 8),
+            (self._across, 14), (self._device, 5), (self._accounts, 4), (self._assert, 2), (self._record, 6), (self._mixed, 8),
         )  # fmt: skip
         draw = self.chance.choices([draw for draw, _ in draws], [weight for _, weight in draws])[0]
         if self.chance.random() < self.seal_frac:
@@ -238,6 +259,22 @@ class Drawer:
         if {lender, borrower} == {"north", "south"}:
             events.append(self._event(lender, "record", book=PACT, topic="agreement.execute", body={"n": amount}))
         return tuple(events)
+
+    def _device(self) -> tuple[Event, ...]:
+        """The device is moved, or goes to somebody else; whoever has it not, or has it promised, cannot give it."""
+        giver, taker = self.chance.sample(ORGANISATIONS, 2)
+        kind = self.chance.choice(("post", "post", "reserve"))
+        lapses = self.chance.choice(self.timeouts_seconds) if kind == "reserve" else None
+        leaves, arrives = self.chance.choice(
+            (DEVICE[:1] * 2, (DEVICE[1], self.chance.choice(DEVICE[1:])), DEVICE[:0:-1])
+        )
+        if self.chance.random() < 0.2 and leaves != arrives:
+            return (self._event(giver, kind, entries=_between(arrives, leaves), timeout_seconds=lapses),)
+        owed, owes = f"due_from/{taker}/pact/{GPU}", f"due_to/{giver}/pact/{GPU}"
+        return (
+            self._event(giver, kind, entries=_between(owed, leaves), timeout_seconds=lapses),
+            self._event(taker, kind, entries=_between(arrives, owes), timeout_seconds=lapses),
+        )
 
     def _accounts(self) -> tuple[Event, ...]:
         who = self._who()

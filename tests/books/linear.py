@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 
 from armslength.model.book import STICKY, Accepted, Balance, Book, Group, Recorded, Refusal, Refused
 from books.reference import Reference
+from books.reference_rules import holdings
 
 ANSWER: TypeAdapter[Accepted | Refused] = TypeAdapter(Accepted | Refused)
 Key = tuple[str, str]
@@ -106,6 +107,10 @@ def faults(
     for book, held in (balances or {}).items():
         if held != reference.balances(book):
             found.append(f"{book}: the balances are not those of its events")
+    for tree in ("title", "custody"):
+        held_by = holdings(reference.shelves.values(), tree, "sn:1")
+        if sum(amount for _, amount in held_by) > 1:
+            found.append(f"{tree} to one device is in several books: {held_by}")
     chance = random.Random(len(turns))
     for _ in range(ORDERS_TRIED):
         if not unexplained:

@@ -13,7 +13,7 @@ from armslength.proof.encoding import bytes_of, leaf_of
 from armslength.store import as_of, expiring, writer
 from books.drawing import ORGANISATIONS, Drawer, books, opening
 from books.reference import Reference
-from books.reference_rules import Verdict, balance_of
+from books.reference_rules import Verdict, balance_of, holdings
 from books.stores import EVERYBODY, Clock, Opened
 from books.trees import root_of
 
@@ -68,7 +68,15 @@ class Lockstep:
             self.count(answer.code.value)
         if isinstance(answer, Accepted) or not self.steps % ALL_BOOKS_EVERY:
             self.compare_counters(group)
+        if isinstance(answer, Accepted):
+            self.one_device()
         return answer
+
+    def one_device(self) -> None:
+        """I12: at each commit one book has the title to the device, and one has it in one place."""
+        for tree in ("title", "custody"):
+            held = holdings(self.reference.shelves.values(), tree, "sn:1")
+            assert [amount for _, amount in held] == [1], f"{tree} to the device: {held}"
 
     def compare_accepted(self, group: Group, answer: Accepted, new: list[Recorded]) -> None:
         recorded = {(one.event.organisation, one.event.id): one for one in answer.recorded}

@@ -193,6 +193,19 @@ def net_on(entries: Iterable[Entry], account: str) -> int:
     )
 
 
+def holdings(shelves: Iterable[Shelf], tree: str, serial: str) -> list[tuple[str, int]]:
+    """Which private books say that they have a device, and how many of it: one of one, if all is well."""
+    return [
+        (shelf.noun.id, sums["debit_posted"] - sums["credit_posted"])
+        for shelf in shelves
+        for account, sums in shelf.counters.items()
+        if shelf.noun.kind == "private"
+        and account.startswith(f"{tree}/")
+        and account.endswith(f"/{serial}")
+        and sums["debit_posted"] != sums["credit_posted"]
+    ]
+
+
 def effects(shelf: Shelf, event: Event, moved: Iterable[Entry]) -> Iterator[tuple[str, Entry, int]]:
     """What an event does to posted and to pending sums; what lapses at another time is another sum."""
     if event.kind in {"reserve", "void", "post_reserved"}:

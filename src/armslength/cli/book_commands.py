@@ -17,7 +17,7 @@ from armslength.render import book_text, figures
 from armslength.render.statement import print_statement, statement_html
 from armslength.service import book_importing, book_reading
 from armslength.service.agreement_checks import agreements
-from armslength.service.book_checks import BOOK_CHECKS, mirrors, titles
+from armslength.service.book_checks import BOOK_CHECKS, WHOLE_CHECKS, titles
 from armslength.service.book_importing import Imported
 from armslength.service.book_reading import Held
 from armslength.service.book_store import open_books, scope_for
@@ -231,7 +231,7 @@ def verify(parsed: argparse.Namespace) -> int:
         print(json.dumps({"checks": [asdict(check) for check in found], "heads": dict(heads)}, indent=2))
         return 1 if bad else 0
     book_text.print_checks(
-        [(check.name, check.problems) for check in found], titles((*BOOK_CHECKS, mirrors, agreements)), Console()
+        [(check.name, check.problems) for check in found], titles((*BOOK_CHECKS, *WHOLE_CHECKS, agreements)), Console()
     )
     events = sum(size for size, _ in heads.values())
     counted = f"{figures.count(len(heads), 'book')}, {figures.count(events, 'event')}"

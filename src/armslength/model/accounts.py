@@ -1,7 +1,8 @@
 """Names of books, accounts and units: one place, so that opening, executing, statements and checks agree.
 
 Title, custody, the right of use and a delivery slot are counted in units of their own, so that no event can balance one
-with another. In a private book the owner is implied; a lot is the last part of a path.
+with another. In a private book the owner is implied; a lot is the last part of a path. A device that is followed by its
+serial number is a lot of one, `sn:NUMBER`.
 
 | account | holds |
 | --- | --- |
@@ -26,6 +27,8 @@ from armslength.model.book import ID, Account, Limit
 Stage = Literal["ordered", "in_transit", "stored", "installed", "energised", "retired"]
 STAGES: tuple[Stage, ...] = ("ordered", "in_transit", "stored", "installed", "energised", "retired")
 
+# Begins the id of a lot that is one device, known by its serial number.
+SERIAL = "sn:"
 # What cannot be given away without being held. Everything else may stand on either side.
 HELD_TREES = frozenset({"slot", "title", "custody", "use"})
 # Each tree with the one that mirrors it in the other organisation's book.
@@ -166,6 +169,16 @@ def account(name: str, unit: str) -> Account:
 def tree(name: str) -> str:
     """Returns the first part of an account's path."""
     return name.partition("/")[0]
+
+
+def serial(name: str) -> str | None:
+    """Returns the serial number of the one device whose account it is, or None for any other account.
+
+    >>> serial("custody/hall-1/energised/sn:1652922004321")
+    '1652922004321'
+    """
+    lot = name.rpartition("/")[2]
+    return lot.removeprefix(SERIAL) if lot.startswith(SERIAL) else None
 
 
 def counterparty(name: str) -> str | None:

@@ -38,6 +38,7 @@ ROW_RULES: tuple[Rule, ...] = (
     rules_quantities.absurd_values,
     rules_quantities.odd_power,
     rules_quantities.empty_quantities,
+    rules_quantities.serials_of_many,
     rules_supply.own_masters,
     rules_supply.empty_steps,
     rules_agreements.parties,

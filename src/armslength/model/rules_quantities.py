@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from armslength.errors import Problem
+from armslength.model.accounts import serial
 from armslength.model.case import Case, Horizon
 from armslength.model.noun import Noun, When
 from armslength.model.rules_references import ROWS, place
@@ -136,3 +137,12 @@ def empty_quantities(case: Case) -> Iterator[Problem]:
             if row.gpus == 0:
                 message = f"`{row.id}` holds 0 accelerators, so it changes nothing"
                 yield Problem(place(table, index, "gpus"), message, "state how many, or remove the row", "warning")
+
+
+def serials_of_many(case: Case) -> Iterator[Problem]:
+    """A serial number is that of one device."""
+    for table in ("lots", "stock"):
+        for index, row in enumerate(getattr(case, table)):
+            if row.gpus > 1 and serial(row.id) is not None:
+                message = f"`{row.id}` is a serial number, and would be {row.gpus:,} accelerators"
+                yield Problem(place(table, index, "gpus"), message, "state 1, or give the lot another id")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from armslength.errors import Problem
-from armslength.model.accounts import tree
+from armslength.model.accounts import serial, tree
 from armslength.model.terms import Terms, TermsLeg
 
 # Kept by the agreement itself, so no leg may name them.
@@ -43,6 +43,9 @@ def _legs(terms: Terms) -> Iterator[Problem]:
                 yield Problem(f"{where}.{field}", f"`{name}` cannot be moved by a leg", hint)
         if tree(leg.from_account) != tree(leg.to_account):
             yield Problem(where, f"{leg.from_account} and {leg.to_account} are of different kinds", "keep to one tree")
+        if serial(leg.from_account) != serial(leg.to_account):
+            text = f"what leaves {leg.from_account} would arrive on {leg.to_account}"
+            yield Problem(where, text, "a device keeps its serial number: end both accounts with it")
         for field, name, own in (
             ("from_account", leg.from_account, leg.giver),
             ("to_account", leg.to_account, leg.taker),

@@ -4,15 +4,19 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 
 from armslength.errors import Problem
-from armslength.model.accounts import MIRRORS
+from armslength.model.accounts import MIRRORS, serial, tree
 from armslength.model.book import Account, Balance, Book, Entry, Recorded
 from armslength.proof.encoding import bytes_of, leaf_of
 from armslength.proof.tree import Frontier, append, root_of
 
 _FOUR = ("debits_posted", "credits_posted", "debits_pending", "credits_pending")
 _RESOLVES = ("post_reserved", "void", "expire")
+_POSTS = ("post", "post_reserved", "reverse")
+# What one device can have only one of at a time.
+_ONE_OF = {"title": "owner", "custody": "place", "use": "user"}
 
 
 @dataclass(slots=True)
@@ -167,7 +171,7 @@ def assertions_hold(read: BookRead) -> Iterator[Problem]:
         net = sum(
             entry.amount_count if entry.side == "debit" else -entry.amount_count
             for other in read.rows
-            if other.event.kind in ("post", "post_reserved", "reverse") and other.event.effective_at <= said.as_of_at
+            if other.event.kind in _POSTS and other.event.effective_at <= said.as_of_at
             for entry in other.moved
             if entry.account == said.account
         )
@@ -202,7 +206,7 @@ def mirrors(reads: Sequence[BookRead]) -> Iterator[Problem]:
             continue
         own = read.book.members[0]
         for row in read.rows:
-            if row.event.kind not in ("post", "post_reserved", "reverse"):
+            if row.event.kind not in _POSTS:
                 continue
             for entry in row.moved:
                 parts = entry.account.split("/")
@@ -214,6 +218,53 @@ def mirrors(reads: Sequence[BookRead]) -> Iterator[Problem]:
         if amount != -back:
             message = f"{name} {other} for {what} stands at {amount:+,} {unit}; in the other's book at {back:+,}"
             yield Problem(f"private book of {own}", message)
+
+
+def serial_numbers(reads: Sequence[BookRead]) -> Iterator[Problem]:
+    """A device with a serial number has one owner, one place and one user at a time, whoever's books say so."""
+    for (kind, number), moves in sorted(_devices(reads).items()):
+        said: Counter[str] = Counter()
+        stands: Counter[str] = Counter()
+        for at, same in groupby(sorted(moves, key=lambda move: move.at), key=lambda move: move.at):
+            for move in same:
+                said[move.where] += move.amount
+                stands[move.where] += move.amount * move.stands
+            # A booking that was taken back is no fault; what others passed on because of it is none either.
+            if min(sum((+said).values()), sum((+stands).values())) > 1:
+                where = " and ".join(sorted(+stands))
+                message = f"it has more than one {_ONE_OF[kind]} from {at} on: {where}"
+                yield Problem(
+                    f"serial number {number}", message, "reverse what is wrong, in both books if it was passed on"
+                )
+                break
+
+
+@dataclass(frozen=True, slots=True)
+class _DeviceMove:
+    """One entry on an account of a device: when, on which account of whom, debits positive; and if it was not taken back."""
+
+    at: datetime
+    where: str
+    amount: int
+    stands: bool
+
+
+def _devices(reads: Sequence[BookRead]) -> dict[tuple[str, str], list[_DeviceMove]]:
+    """Returns what happened to each device in each of the trees, over all private books."""
+    found: dict[tuple[str, str], list[_DeviceMove]] = defaultdict(list)
+    for read in reads:
+        if read.book.kind != "private":
+            continue
+        undone = {row.event.of for row in read.rows if row.event.kind == "reverse"}
+        for row in read.rows:
+            stands = row.event.kind != "reverse" and row.event.id not in undone
+            for entry in row.moved if row.event.kind in _POSTS else ():
+                number, kind = serial(entry.account), tree(entry.account)
+                if number is not None and kind in _ONE_OF:
+                    amount = entry.amount_count if entry.side == "debit" else -entry.amount_count
+                    where = f"{entry.account} in {read.book.id}"
+                    found[kind, number].append(_DeviceMove(row.event.effective_at, where, amount, stands))
+    return found
 
 
 BOOK_CHECKS: tuple[Callable[[BookRead], Iterable[Problem]], ...] = (
@@ -228,9 +279,11 @@ BOOK_CHECKS: tuple[Callable[[BookRead], Iterable[Problem]], ...] = (
     assertions_hold,
     leaves_and_root,
 )
+# Of all books together.
+WHOLE_CHECKS: tuple[Callable[[Sequence[BookRead]], Iterable[Problem]], ...] = (mirrors, serial_numbers)
 
 
-def titles(checks: Iterable[Callable[..., object]] = (*BOOK_CHECKS, mirrors)) -> dict[str, str]:
+def titles(checks: Iterable[Callable[..., object]] = (*BOOK_CHECKS, *WHOLE_CHECKS)) -> dict[str, str]:
     """Returns each check's name with what it asks, in a sentence."""
     return {check.__name__: (check.__doc__ or "").strip() for check in checks}
 

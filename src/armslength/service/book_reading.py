@@ -12,7 +12,7 @@ from armslength.model.accounts import private_book, tree
 from armslength.model.book import Account, Balance, Book, Recorded
 from armslength.model.statement import Open, Statement
 from armslength.service.agreement_checks import agreements
-from armslength.service.book_checks import BOOK_CHECKS, BookRead, mirrors
+from armslength.service.book_checks import BOOK_CHECKS, WHOLE_CHECKS, BookRead
 from armslength.service.book_statement import statement
 from armslength.store.books import Books
 from armslength.store.scope import Scope
@@ -221,7 +221,8 @@ def verify(books: Books, scope: Scope) -> tuple[Checked, ...]:
         Checked(check.__name__, tuple(problem for read in reads for problem in check(read))) for check in BOOK_CHECKS
     ]
     agreed = agreements(reads, lambda book, digest: books.blob_get(scope, book, digest))
-    return (*found, Checked("mirrors", tuple(mirrors(reads))), Checked("agreements", tuple(agreed)))
+    found += [Checked(check.__name__, tuple(check(reads))) for check in WHOLE_CHECKS]
+    return (*found, Checked("agreements", tuple(agreed)))
 
 
 def heads(books: Books, scope: Scope) -> Mapping[str, tuple[int, str]]:
