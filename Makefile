@@ -68,7 +68,7 @@ bench-replay: setup ## measure replays of job logs
 bench-books: setup ## measure the books, beside bare commits of the same bytes
 	$(RUN) benchmarks.books
 
-# In PARTS: power, kills-sqlite, kills-postgresql, steps, seeded, mutants. MORE=--short does a little of each.
+# In PARTS: power, kills-sqlite, kills-postgresql, steps, pairs, seeded, mutants. MORE=--short does a little of each.
 torture: setup ## the long proofs of the books: power cuts, kills, a million steps, seeded bugs, mutants; hours
 	PYTHONPATH=tests $(RUN) books.torture $(MORE) $(PARTS)
 

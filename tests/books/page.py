@@ -76,6 +76,20 @@ def steps(found: dict[str, Any]) -> list[str]:
     return ["## State machine", "", text, "", ", ".join(f"{name} {count:,}" for name, count in answers) + ".", ""]
 
 
+def pairs(found: dict[str, Any]) -> list[str]:
+    rows = [
+        ("the services, on a SQLite file", f"{found['file']:,}"),
+        ("the services, on PostgreSQL", f"{found['server']:,}"),
+        ("PostgreSQL itself, in plain SQL as the application's role", f"{found['walls']:,}"),
+    ]
+    wrong = len(found["trouble"])
+    text = (
+        f"In {found['worlds']:,} drawn worlds of six organisations and eleven books. Answered otherwise than the oracle says, or "
+        f"with a word of a book that is not the actor's: {wrong:,}."
+    )
+    return ["## Actors and resources", "", *table(("asked of", "pairs"), rows), text, ""]
+
+
 def figures(folder: Path) -> str:
     """Returns the part of the page that is made from runs."""
 
@@ -84,7 +98,14 @@ def figures(folder: Path) -> str:
         return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
 
     lines: list[str] = []
-    for name, write in (("power", power), ("kills", None), ("steps", steps), ("seeded", seeded), ("mutants", mutants)):
+    for name, write in (
+        ("power", power),
+        ("kills", None),
+        ("steps", steps),
+        ("pairs", pairs),
+        ("seeded", seeded),
+        ("mutants", mutants),
+    ):
         if write is None:
             both = [(read(f"kills-{kind.lower()}"), kind) for kind in ("SQLite", "PostgreSQL")]
             rows = [kills(found, kind) for found, kind in both if found]

@@ -20,6 +20,7 @@ from typing import Any
 from books.cutting import BAD, campaign
 from books.killing import Report, Session
 from books.lockstep import drive, small_limits
+from books.pairs import on_file, on_server
 from books.postgres import MISSING, Cluster, bin_folder, started
 from books.seeding import run_all as run_seeded
 from books.stores import Clock, open_url
@@ -29,6 +30,7 @@ STEPS_PER_WORLD = 2_000
 KILLS_PER_SESSION = 50
 OPERATIONS_PER_SESSION = 10_000
 SESSIONS_PER_SEED = 1_000
+PAIRS_PER_WORLD = 2_000
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,11 @@ class Scope:
     kills: int = 1_000
     operations: int = 100_000
     steps: int = 1_000_000
+    pairs: int = 100_000
     seed: int = 0
 
 
-SHORT = Scope(cuts=200, bad_cuts=50, kills=20, operations=1_000, steps=4_000)
+SHORT = Scope(cuts=200, bad_cuts=50, kills=20, operations=1_000, steps=4_000, pairs=1_000)
 Found = dict[str, Any]
 
 
@@ -170,6 +173,29 @@ def steps(scope: Scope) -> Found:
     return {"steps": done, "worlds": seed - first, "answers": dict(answers), "trouble": []}
 
 
+def pairs(scope: Scope) -> Found:
+    """T7: who may see what, asked of the services on a file, of the services on a server, and of the server in plain SQL."""
+    found: Found = {"file": 0, "server": 0, "walls": 0, "worlds": 0, "trouble": []}
+    if bin_folder() is None:
+        return found | {"trouble": [MISSING]}
+    progress = Progress("pairs", scope.pairs)
+    with tempfile.TemporaryDirectory(prefix="armslength-pairs-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        with contextmanager(started)(Path(name) / "cluster") as cluster:
+            while found["file"] < scope.pairs and not found["trouble"]:
+                seed = scope.seed * SESSIONS_PER_SEED + found["worlds"]
+                many = min(PAIRS_PER_WORLD, scope.pairs - found["file"])
+                found["trouble"] += [f"file, world {seed}: {what}" for what in on_file(Path(name), seed, many)]
+                # Those of the services take their way through the same walls, ten times as slowly.
+                below = on_server(cluster, f"pairs_{seed}", seed, many // 10, many)
+                found["trouble"] += [f"server, world {seed}: {what}" for what in below]
+                found |= {"file": found["file"] + many, "server": found["server"] + many // 10}
+                found |= {"walls": found["walls"] + many, "worlds": found["worlds"] + 1}
+                progress(found["file"])
+                write("pairs", found)
+    return found
+
+
 def seeded(scope: Scope) -> Found:
     """T8: deliberately broken ledgers, each of which the tests must catch."""
     return run_seeded(Progress("seeded bugs", 1))
@@ -188,6 +214,7 @@ PARTS: dict[str, Callable[[Scope], Found]] = {
     "kills-sqlite": kills_sqlite,
     "kills-postgresql": kills_postgresql,
     "steps": steps,
+    "pairs": pairs,
     "seeded": seeded,
     "mutants": mutants,
 }
@@ -198,14 +225,14 @@ def main() -> int:
     asked.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all if none is named")
     asked.add_argument("--short", action="store_true", help="a little of everything")
     asked.add_argument("--seed", type=int, default=0, help="another number draws other runs")
-    for name in ("steps", "kills", "operations"):
+    for name in ("steps", "kills", "operations", "pairs"):
         asked.add_argument(f"--{name}", type=int, help=f"so many {name} instead of {getattr(Scope, name):,}")
     options = asked.parse_args()
     unknown = set(options.parts) - set(PARTS)
     if unknown:
         asked.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     scope = replace(SHORT if options.short else Scope(), seed=options.seed)
-    given = {name: getattr(options, name) for name in ("steps", "kills", "operations")}
+    given = {name: getattr(options, name) for name in ("steps", "kills", "operations", "pairs")}
     scope = replace(scope, **{name: value for name, value in given.items() if value is not None})
     troubled = False
     for name in options.parts or PARTS:
