@@ -89,6 +89,27 @@ class Board:
                     return (fitting & -fitting).bit_length() - 1
         return None
 
+    def lay(self, gpus: int) -> Placement | None:
+        """Finds where on all nodes a job fits, as ``find`` does, and lays it there; or returns None."""
+        size, levels = self.node_gpus, self.levels
+        if gpus > size:
+            if levels[size].bit_count() < gpus // size:
+                return None
+            found = self._find_large(gpus, (EVERYWHERE,))
+            if found is not None:
+                self.take(found)
+            return found
+        for level in range(gpus, size + 1):
+            fitting = levels[level]
+            if fitting:
+                low = fitting & -fitting
+                node = low.bit_length() - 1
+                levels[level] = fitting ^ low
+                levels[level - gpus] |= low
+                self.free_gpus[node] = level - gpus
+                return ((node, gpus),)
+        return None
+
     def take(self, placement: Placement) -> None:
         """Lays a job on the board."""
         for node, gpus in placement:

@@ -27,7 +27,6 @@ def replay_fast(trace: Trace, cluster: Cluster, rules: Rules, say: Callable[[str
     """Replays a trace under static partition or one pool with a strict queue or shortest remaining time first."""
     log = Log(len(trace))
     node_owner = [owner for owner, count in enumerate(cluster.node_counts) for _ in range(count)]
-    idle = [0] * len(trace.owners)
     if rules.policy == "pooled":
         groups = [(np.arange(len(trace)), node_owner)]
     else:
@@ -39,12 +38,12 @@ def replay_fast(trace: Trace, cluster: Cluster, rules: Rules, say: Callable[[str
             say(f"replaying {len(jobs):,} jobs on {len(owners):,} nodes")
         lane = _Lane(trace, jobs, owners, cluster.node_gpus)
         if rules.order == "srtf":
-            RemainingLoop(lane, rules, log, idle).run()
+            RemainingLoop(lane, rules, log).run()
         else:
-            _strict(lane, rules, log, idle)
-    until = max(max(log.until, default=0), int(trace.submit_seconds[-1]) if len(trace) else 0)
-    _idle_to_the_end(log, idle, cluster, until)
+            _strict(lane, rules, log)
+    until = max(max(log.end, default=0), int(trace.submit_seconds[-1]) if len(trace) else 0)
     capacity = [count * cluster.node_gpus * until for count in cluster.node_counts]
+    idle = [own - used for own, used in zip(capacity, log.used_gpu_seconds(len(capacity)), strict=True)]
     return records_of(log, idle, capacity, until, [])
 
 
@@ -60,12 +59,15 @@ class _Lane:
         self.node_gpus = node_gpus
         self.board = Board(node_gpus, [node_gpus] * len(node_owner))
         # One owner of all nodes is the rule; then a stay needs no splitting.
-        self.single_owner = node_owner[0] if len(set(node_owner)) == 1 else None
+        single = len(set(node_owner)) == 1
+        self.whole = {gpus: [(node_owner[0], gpus)] for gpus in set(self.gpus)} if single else None
 
     def shares(self, gpus: int, placement: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """Returns (owner of nodes, accelerators) of a placement."""
-        if self.single_owner is not None:
-            return [(self.single_owner, gpus)]
+        if self.whole is not None:
+            return self.whole[gpus]
+        if len(placement) == 1:
+            return [(self.node_owner[placement[0][0]], gpus)]
         found: dict[int, int] = {}
         for node, part in placement:
             owner = self.node_owner[node]
@@ -73,14 +75,8 @@ class _Lane:
         return sorted(found.items())
 
 
-def _idle_to_the_end(log: Log, idle: list[int], cluster: Cluster, until: int) -> None:
-    """Lanes count what is in use; what is idle is the rest of the time that all lanes together took."""
-    for owner, count in enumerate(cluster.node_counts):
-        idle[owner] = count * cluster.node_gpus * until - idle[owner]
-
-
-def _strict(lane: _Lane, rules: Rules, log: Log, used: list[int]) -> None:
-    """Serves a strict queue in an order that never changes. ``used`` grows by the accelerator-seconds in use."""
+def _strict(lane: _Lane, rules: Rules, log: Log) -> None:
+    """Serves a strict queue in an order that never changes."""
     keys = {"fifo": None, "sjf": lane.run, "smallest": lane.gpus}
     lengths = [run + rules.release_seconds for run in lane.run]
     start, placements = _run_strict(lane, lengths, keys[rules.order])
@@ -91,10 +87,7 @@ def _strict(lane: _Lane, rules: Rules, log: Log, used: list[int]) -> None:
         end = begin + lengths[k]
         log.start[job] = begin
         log.end[job] = end
-        shares = lane.shares(lane.gpus[k], placements[k])
-        log.stay(job, begin, end, rules.release_seconds, shares)
-        for owner, part in shares:
-            used[owner] += part * lengths[k]
+        log.stay(job, begin, end, rules.release_seconds, lane.shares(lane.gpus[k], placements[k]))
 
 
 def _run_strict(
@@ -110,7 +103,7 @@ def _run_strict(
     ends: list[int] = []
     waiting: list[int] = []
     coming = 0
-    find, take, give = board.find, board.take, board.give
+    lay, give = board.lay, board.give
     while coming < count or waiting:
         # While the head of a queue by submission does not fit, newcomers change nothing; elsewhere one may go first.
         newcomer_counts = coming < count and (key is not None or not waiting)
@@ -126,11 +119,10 @@ def _run_strict(
             coming += 1
         while waiting:
             head = waiting[0] & mask
-            placement = find(gpus[head])
+            placement = lay(gpus[head])
             if placement is None:
                 break
             heappop(waiting)
-            take(placement)
             placements[head] = placement
             start[head] = now
             heappush(ends, now + lengths[head] << bits | head)

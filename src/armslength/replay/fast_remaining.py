@@ -1,23 +1,30 @@
 """Shortest remaining time first without going through the whole queue: see ``policy/remaining.py`` for the rule.
 
 All jobs, in order of work left, are chosen while they fit into the accelerators not yet counted. Between events the
-choice cannot change, and an event changes it only behind its own place in the order. So running jobs are kept sorted
-by planned end, waiting ones that are not chosen in one heap for each size, and only what an event touches is looked
-at. Among jobs of one size the first that does not fit rules out all behind it.
+choice cannot change. An event changes it only behind its own place in the order, and no further forward than the
+accelerators it takes: whoever has as many counted behind it as the newcomers need keeps its own. So an event looks at
+the last few counted jobs and at the first waiting job of each size. Room only shrinks along the order: among jobs of
+one size the first that does not fit rules out all behind it.
+
+Places in the order are single integers: work left in the high bits, in the low ones when a job joined the queue.
+Running jobs stand behind waiting ones with as much work left, so their low bits are all ones.
 """
 
-from bisect import bisect_left, bisect_right, insort
-from heapq import heappop, heappush
-from itertools import accumulate
+from bisect import bisect_left, insort
+from heapq import heapify, heappop, heappush, heapreplace
 from typing import Protocol
 
 from armslength.model.replay import Rules
 from armslength.policy.board import Board, Placement
 from armslength.replay.records import NEVER, Log
 
-# (work left, order of joining the queue, job): the order of waiting jobs.
-Waiting = tuple[int, int, int]
-FAR_RANK = 1 << 62
+LOW_BITS = 40
+LOW = (1 << LOW_BITS) - 1
+FAR_AWAY = 1 << 62
+FAR_PLACE = FAR_AWAY << LOW_BITS
+
+# (place in the order, accelerators, job) of a job that is counted.
+Counted = tuple[int, int, int]
 
 
 class Lane(Protocol):
@@ -37,214 +44,217 @@ class Lane(Protocol):
 class RemainingLoop:
     """One queue served by shortest remaining time. ``run()`` may be called once."""
 
-    def __init__(self, lane: Lane, rules: Rules, log: Log, used: list[int]) -> None:
+    def __init__(self, lane: Lane, rules: Rules, log: Log) -> None:
         count = len(lane.jobs)
-        self.lane, self.rules, self.log, self.used = lane, rules, log, used
-        self.board = lane.board
-        self.capacity = self.board.free()
+        self.lane, self.log, self.board, self.gpus = lane, log, lane.board, lane.gpus
+        self.costs = {size: rules.cost_of(size) for size in set(lane.gpus)}
+        self.restart_cap, self.release = rules.restart_cap, rules.release_seconds
+        self.room = lane.board.free()  # accelerators not counted
         self.left = lane.run.copy()
         self.debt = [0] * count
         self.begun = [NEVER] * count
         self.place: list[Placement] = [()] * count
-        self.entry: list[tuple[int, int, int]] = [(NEVER, NEVER, NEVER)] * count
-        self.joined = count
-        self.started = 0
-        # Running: (end of work, order of starting, job); and the same jobs' sizes, so that sums run at full speed.
-        self.running: list[tuple[int, int, int]] = []
-        self.sizes: list[int] = []
-        self.chosen: list[Waiting] = []  # waiting, counted, kept out by shape
-        self.others: dict[int, list[Waiting]] = {}  # waiting, not counted, by size
-        self.counted = 0
+        # Running jobs in order: end of work in the high bits, below it the number of the start; and whose start it was.
+        self.running: list[int] = []
+        self.key = [0] * count
+        self.starter: list[int] = []
+        # Waiting jobs by place: those that are counted but kept out by shape, and heaps of the others by size.
+        self.chosen: list[int] = []
+        self.others: dict[int, list[int]] = {}
+        self.joiner = list(range(count))  # whose the low bits of a place are
 
     def run(self) -> None:
         """Serves the whole queue."""
-        submit = self.lane.submit
+        submit, running = self.lane.submit, self.running
         coming, count = 0, len(submit)
-        release = self.rules.release_seconds
-        while coming < count or self.running:
-            end = self.running[0][0] + release if self.running else None
-            if coming < count and (end is None or submit[coming] <= end):
-                now = submit[coming]
-            else:
-                assert end is not None
-                now = end
+        while coming < count or running:
+            now = submit[coming] if coming < count else FAR_AWAY
             freed = False
-            while self.running and self.running[0][0] + release <= now:
-                self._end(now)
+            if running and (running[0] >> LOW_BITS) + self.release <= now:
+                now = (running[0] >> LOW_BITS) + self.release
+                self._let_end(now)
                 freed = True
-            arrivals: list[Waiting] = []
+            first = coming
             while coming < count and submit[coming] == now:
-                arrivals.append((self.left[coming], coming, coming))
                 coming += 1
-            for entry in arrivals:
-                heappush(self.others.setdefault(self.lane.gpus[entry[2]], []), entry)
-            # A newcomer changes nothing for those who did not fit before it; an end may, for all.
-            sizes = None if freed else {self.lane.gpus[entry[2]] for entry in arrivals}
-            if self._choose(now, sizes) or freed:
-                self._place(now)
-
-    def _end(self, now: int) -> None:
-        _, _, k = self.running.pop(0)
-        gpus = self.sizes.pop(0)
-        self.counted -= gpus
-        self._stay(k, now, self.debt[k] + self.rules.release_seconds)
-        self.log.end[self.lane.jobs[k]] = now
-        self.board.give(self.place[k])
-
-    def _stay(self, k: int, now: int, lost: int) -> None:
-        begin = self.begun[k]
-        shares = self.lane.shares(self.lane.gpus[k], self.place[k])
-        if now > begin:
-            self.log.stay(self.lane.jobs[k], begin, now, lost, shares)
-            for owner, gpus in shares:
-                self.used[owner] += gpus * (now - begin)
-
-    def _before(self, now: int, entry: Waiting) -> int:
-        """Returns the accelerators counted before a waiting job's place: running ones come after it among equals."""
-        place = bisect_left(self.running, (now + entry[0],))
-        before = sum(self.sizes[:place])
-        if self.chosen:
-            gpus = self.lane.gpus
-            before += sum(gpus[row[2]] for row in self.chosen[: bisect_left(self.chosen, entry)])
-        return before
-
-    def _choose(self, now: int, sizes: set[int] | None) -> bool:
-        """Counts every waiting job that now fits, in order, and makes those behind it leave that no longer do.
-
-        Only jobs of these sizes are looked at, or of all.
-        """
-        changed = False
-        while True:
-            best = self._first_that_fits(now, sizes)
-            if best is None:
-                return changed
-            changed = True
-            room = self.capacity - self._before(now, best)
-            self._count(best)
-            if self.counted > self.capacity:
-                self._go_on_behind(now, best, room - self.lane.gpus[best[2]])
-                return changed
-
-    def _first_that_fits(self, now: int, sizes: set[int] | None) -> Waiting | None:
-        best: Waiting | None = None
-        for size in self.others if sizes is None else sizes:
-            heap = self.others[size]
-            if heap and (best is None or heap[0] < best):
-                head = heap[0]
-                if self.counted + size <= self.capacity or self._before(now, head) + size <= self.capacity:
-                    best = head
-        return best
-
-    def _count(self, entry: Waiting) -> None:
-        """Moves the first waiting job of its size among those counted."""
-        size = self.lane.gpus[entry[2]]
-        heappop(self.others[size])
-        insort(self.chosen, entry)
-        self.counted += size
-
-    def _go_on_behind(self, now: int, entry: Waiting, room: int) -> None:
-        """Goes through everybody behind a job just counted, in order, with the room that is left.
-
-        Nothing changes up to the first who does not fit any more, or who now does; they are passed over at once.
-        """
-        gpus = self.lane.gpus
-        chosen = self.chosen[bisect_right(self.chosen, entry) :]
-        first = bisect_left(self.running, (now + entry[0],))
-        sums = list(accumulate(self.sizes[first:], initial=0))
-        kept = bisect_right(sums, room - sum(gpus[row[2]] for row in chosen)) - 1
-        for size, heap in self.others.items():
-            if heap and heap[0] > entry:
-                place = bisect_left(self.running, (now + heap[0][0],)) - first
-                if place < kept:
-                    before = sums[place] + sum(gpus[row[2]] for row in chosen if row < heap[0])
-                    kept = place if size <= room - before else kept
-        if kept > 0:
-            # Waiting jobs stand before running ones with as much work left, so these are kept too.
-            passed = self.running[first + kept - 1][0] - now
-            room -= sums[kept] + sum(gpus[row[2]] for row in chosen if row[0] <= passed)
-            chosen = [row for row in chosen if row[0] > passed]
-            first, entry = first + kept, (passed, FAR_RANK, 0)
-        heads = [heap[0] for heap in self.others.values() if heap and heap[0] > entry]
-        heads.sort(reverse=True)
-        for left, row, k in self._merged(now, chosen, first):
-            while heads and heads[-1] < (row or (left, FAR_RANK, 0)):
-                room -= self._take_head(heads, room)
-            size = gpus[k]
-            if size <= room:
-                room -= size
-            elif row:
-                self.chosen.remove(row)
-                self.counted -= size
-                heappush(self.others.setdefault(size, []), row)
+            if coming == first + 1 and not freed:
+                self._join(now, first)
             else:
-                self.counted -= size
-                self._stop(k, now)
-        while heads:
-            room -= self._take_head(heads, room)
+                self._serve(now, range(first, coming), freed)
 
-    def _take_head(self, heads: list[Waiting], room: int) -> int:
-        """Counts the next waiting job if it fits; if not, none of its size behind it does. Returns what it took."""
-        head = heads.pop()
-        size = self.lane.gpus[head[2]]
-        if size > room:
-            return 0
-        self._count(head)
-        if self.others[size]:
-            insort(heads, self.others[size][0], key=_backwards)
-        return size
+    def _let_end(self, now: int) -> None:
+        running = self.running
+        ended = bisect_left(running, now - self.release + 1 << LOW_BITS)
+        for key in running[:ended]:
+            k = self.starter[key & LOW]
+            self._leave(k, now, self.debt[k] + self.release)
+            self.room += self.gpus[k]
+            self.log.end[self.lane.jobs[k]] = now
+        del running[:ended]
 
-    def _merged(self, now: int, chosen: list[Waiting], first: int) -> list[tuple[int, Waiting | None, int]]:
-        """Returns counted jobs in order: (work left, its entry if it waits, job)."""
-        waiting: list[tuple[int, Waiting | None, int]] = [(row[0], row, row[2]) for row in chosen]
-        running: list[tuple[int, Waiting | None, int]] = [(end - now, None, k) for end, _, k in self.running[first:]]
-        if not waiting:
-            return running
-        # A stable sort: waiting jobs stand before running ones with as much work left.
-        return sorted(waiting + running, key=_work_left)
+    def _leave(self, k: int, now: int, lost: int) -> None:
+        """Takes a job off its nodes and notes its stay."""
+        placement, begin = self.place[k], self.begun[k]
+        self.board.give(placement)
+        if now > begin:
+            self.log.stay(self.lane.jobs[k], begin, now, lost, self.lane.shares(self.gpus[k], placement))
+
+    def _join(self, now: int, k: int) -> None:
+        """Chooses anew when one job has come and nothing has become free: it fits, or nothing changes."""
+        place, size = self.left[k] << LOW_BITS | k, self.gpus[k]
+        if size <= self.room:
+            self.room -= size
+            self._place(now, [place], freed=False)
+            return
+        heap = self.others.get(size)
+        tail = self._tail(now, place, size - self.room) if heap is None or place < heap[0] else []
+        room = self.room - size + sum([row[1] for row in tail])
+        if room < 0:
+            self._push(place, size)
+            return
+        new = [place]
+        dropped = self._choose(place, room, tail, new)
+        self._place(now, new, self._drop(now, dropped))
+
+    def _serve(self, now: int, fresh: range, freed: bool) -> None:
+        """Chooses anew when accelerators were freed, or several jobs have come."""
+        for k in fresh:
+            self._push(self.left[k] << LOW_BITS | k, self.gpus[k])
+        new: list[int] = []
+        if self.others:
+            first = min([heap[0] for heap in self.others.values()])
+            enough = max(self.others) + sum(self.gpus[k] for k in fresh)
+            tail = self._tail(now, first, enough)
+            room = self.room + sum([row[1] for row in tail])
+            dropped = self._choose(first, room, tail, new)
+            freed |= bool(dropped) and self._drop(now, dropped)
+        if new or (freed and self.chosen):
+            self._place(now, new, freed)
+
+    def _push(self, place: int, size: int) -> None:
+        heap = self.others.get(size)
+        if heap is None:
+            self.others[size] = [place]
+        else:
+            heappush(heap, place)
+
+    def _tail(self, now: int, first: int, enough: int) -> list[Counted]:
+        """Returns the counted jobs behind a place, last ones first, until they hold ``enough`` accelerators."""
+        running, chosen, gpus = self.running, self.chosen, self.gpus
+        base = now << LOW_BITS
+        tail: list[Counted] = []
+        at, kept_out = len(running), len(chosen)
+        while enough > 0:
+            place = (running[at - 1] | LOW) - base if at else -1
+            if kept_out and chosen[kept_out - 1] > place:
+                kept_out -= 1
+                place = chosen[kept_out]
+                k = self.joiner[place & LOW]
+            elif at:
+                at -= 1
+                k = self.starter[running[at] & LOW]
+            if place < first:
+                break
+            enough -= gpus[k]
+            tail.append((place, gpus[k], k))
+        return tail
+
+    def _choose(self, first: int, room: int, tail: list[Counted], new: list[int]) -> list[Counted]:
+        """Goes through waiting and counted jobs in order.
+
+        Args:
+            first: the place to begin at.
+            room: accelerators for those behind it and for the tail.
+            tail: the counted jobs that may have to go, last ones first.
+            new: grows by the waiting jobs that are now counted.
+
+        Returns:
+            The jobs that no longer are.
+        """
+        # Room only shrinks along the order.
+        heads = [heap[0] for size, heap in self.others.items() if size <= room and heap[0] >= first]
+        if not heads and not new:
+            return []
+        heapify(heads)
+        dropped: list[Counted] = []
+        for row in reversed(tail):
+            if heads and heads[0] < row[0]:
+                room = self._count_heads(heads, row[0], room, new)
+            if row[1] <= room:
+                room -= row[1]
+            else:
+                dropped.append(row)
+        self.room = self._count_heads(heads, FAR_PLACE, room, new) if heads else room
+        return dropped
+
+    def _count_heads(self, heads: list[int], before: int, room: int, new: list[int]) -> int:
+        """Counts the first waiting jobs of each size, in order, before some place; returns the room left."""
+        while heads and heads[0] < before:
+            size = self.gpus[self.joiner[heads[0] & LOW]]
+            heap = self.others[size]
+            if size > room:
+                heappop(heads)
+                continue
+            room -= size
+            new.append(heappop(heap))
+            if heap:
+                heapreplace(heads, heap[0])
+            else:
+                heappop(heads)
+                del self.others[size]
+        return room
+
+    def _drop(self, now: int, dropped: list[Counted]) -> bool:
+        """Makes jobs wait uncounted again, in order of their starts; returns whether one of them ran."""
+        stops = []
+        for place, size, k in dropped:
+            if place & LOW == LOW:
+                stops.append((self.key[k] & LOW, k))
+            else:
+                self.chosen.remove(place)
+                self._push(place, size)
+        for _, k in sorted(stops):
+            self._stop(k, now)
+        return bool(stops)
 
     def _stop(self, k: int, now: int) -> None:
-        entry = self.entry[k]
-        place = bisect_left(self.running, entry)
-        del self.running[place]
-        del self.sizes[place]
-        stayed = now - self.begun[k]
-        lost = min(stayed, self.debt[k])
-        left = entry[0] - now
-        self._stay(k, now, lost)
-        self.board.give(self.place[k])
+        key = self.key[k]
+        del self.running[bisect_left(self.running, key)]
+        debt = self.debt[k]
+        lost = min(now - self.begun[k], debt)
+        left = (key >> LOW_BITS) - now
+        self._leave(k, now, lost)
         self.log.stops[self.lane.jobs[k]] += 1
-        cost = self.rules.cost_of(self.lane.gpus[k])
-        if self.rules.restart_cap:
+        cost = self.costs[self.gpus[k]]
+        if self.restart_cap:
             cost = max(0, min(cost, self.lane.run[k] - left))
-        self.debt[k] += cost - lost
+        self.debt[k] = debt + cost - lost
         self.left[k] = left + cost
-        self.joined += 1
-        heappush(self.others.setdefault(self.lane.gpus[k], []), (self.left[k], self.joined, k))
+        self._push(left + cost << LOW_BITS | len(self.joiner), self.gpus[k])
+        self.joiner.append(k)
 
-    def _place(self, now: int) -> None:
-        """Starts whoever is counted and fits by shape, in order."""
-        for row in self.chosen.copy():
-            k = row[2]
-            placement = self.board.find(self.lane.gpus[k])
+    def _place(self, now: int, new: list[int], freed: bool) -> None:
+        """Starts whoever is counted and fits by shape, in order; unless nodes were freed only new ones may."""
+        kept_out = self.chosen
+        if freed and kept_out:
+            new = sorted(kept_out + new)
+            kept_out = self.chosen = []
+        too_large = FAR_AWAY
+        for place in new:
+            k = self.joiner[place & LOW]
+            size = self.gpus[k]
+            placement = self.board.lay(size) if size < too_large else None
             if placement is None:
-                continue
-            self.chosen.remove(row)
-            self.board.take(placement)
-            self.place[k], self.begun[k] = placement, now
-            self.started += 1
-            entry = (now + self.left[k], self.started, k)
-            self.entry[k] = entry
-            at = bisect_left(self.running, entry)
-            self.running.insert(at, entry)
-            self.sizes.insert(at, self.lane.gpus[k])
-            job = self.lane.jobs[k]
-            if self.log.start[job] == NEVER:
-                self.log.start[job] = now
+                too_large = min(too_large, size)
+                insort(kept_out, place)
+            else:
+                self._start(k, now, placement)
 
-
-def _backwards(entry: Waiting) -> Waiting:
-    return (-entry[0], -entry[1], -entry[2])
-
-
-def _work_left(row: tuple[int, Waiting | None, int]) -> int:
-    return row[0]
+    def _start(self, k: int, now: int, placement: Placement) -> None:
+        self.place[k], self.begun[k] = placement, now
+        key = self.key[k] = now + self.left[k] << LOW_BITS | len(self.starter)
+        self.starter.append(k)
+        insort(self.running, key)
+        job = self.lane.jobs[k]
+        if self.log.start[job] == NEVER:
+            self.log.start[job] = now

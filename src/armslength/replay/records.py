@@ -12,6 +12,8 @@ from armslength.replay.alone import Place
 
 Ints = NDArray[np.int64]
 NEVER = -1
+STAY_COLUMNS = 7
+ROWS_AT_A_TIME = 65_536
 
 
 class Column(Protocol):
@@ -45,7 +47,7 @@ class LogLike(Protocol):
 
 
 class Log:
-    """Records in the making: plain growing columns, 8 bytes a number or fewer.
+    """Records in the making: columns by job, and rows of stays that go into one plain array some at a time.
 
     A stay on nodes of several owners takes one row for each of them; only the first has ``lead`` set, so that jobs
     and stays can be counted as well as accelerators.
@@ -55,26 +57,33 @@ class Log:
         self.start = array("q", [NEVER]) * count
         self.end = array("q", [NEVER]) * count
         self.stops = array("q", [0]) * count
-        self.job = array("q")
-        self.begin = array("q")
-        self.until = array("q")
-        self.node_owner = array("i")
-        self.gpus = array("i")
-        self.lost = array("q")
-        self.lead = array("b")
+        self._packed = array("q")
+        self._rows: list[int] = []  # a list grows faster than an array, and takes more room
 
     def stay(self, job: int, begin: int, until: int, lost: int, shares: list[tuple[int, int]]) -> None:
         """Adds a stay: ``shares`` are (owner of the nodes, accelerators)."""
+        rows = self._rows
         lead = 1
         for node_owner, gpus in shares:
-            self.job.append(job)
-            self.begin.append(begin)
-            self.until.append(until)
-            self.node_owner.append(node_owner)
-            self.gpus.append(gpus)
-            self.lost.append(lost)
-            self.lead.append(lead)
+            rows += (job, begin, until, node_owner, gpus, lost, lead)
             lead = 0
+        if len(rows) > ROWS_AT_A_TIME * STAY_COLUMNS:
+            self._pack()
+
+    def stays(self) -> Ints:
+        """Returns (7, S) job, begin, end, owner of the nodes, accelerators, seconds lost and lead of every stay."""
+        self._pack()
+        return np.frombuffer(self._packed, dtype=np.int64).reshape(-1, STAY_COLUMNS).T
+
+    def used_gpu_seconds(self, owner_count: int) -> list[int]:
+        """Returns (O) the accelerator-seconds that stays took of each owner's nodes."""
+        _, begin, until, node_owner, gpus, _, _ = self.stays()
+        taken = (until - begin) * gpus
+        return [int(taken[node_owner == number].sum()) for number in range(owner_count)]
+
+    def _pack(self) -> None:
+        self._packed.fromlist(self._rows)
+        self._rows = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +153,20 @@ def records_of(
         return np.array(column, dtype=np.int64)
 
     # One order whatever loop wrote it: by job, then by time, the first row of each stay first.
-    job, begin = ints(log.job), ints(log.begin)
-    order = np.lexsort((np.array(log.node_owner), begin, job))
+    stays = log.stays()
+    order = np.lexsort((stays[3], stays[1], stays[0]))
+    job, begin, until, node_owner, gpus, lost, lead = (column[order] for column in stays)
 
     return Records(
         start_seconds=ints(log.start),
         end_seconds=ints(log.end),
-        stay_job=job[order],
-        stay_begin_seconds=begin[order],
-        stay_until_seconds=ints(log.until)[order],
-        stay_node_owner=ints(log.node_owner)[order],
-        stay_gpus=ints(log.gpus)[order],
-        stay_lost_seconds=ints(log.lost)[order],
-        stay_lead=np.array(log.lead, dtype=bool)[order],
+        stay_job=job,
+        stay_begin_seconds=begin,
+        stay_until_seconds=until,
+        stay_node_owner=node_owner,
+        stay_gpus=gpus,
+        stay_lost_seconds=lost,
+        stay_lead=lead.astype(bool),
         stop_counts=ints(log.stops),
         idle_gpu_seconds=np.array(idle, dtype=np.int64),
         capacity_gpu_seconds=np.array(capacity, dtype=np.int64),
