@@ -12,6 +12,7 @@ Running jobs stand behind waiting ones with as much work left, so their low bits
 
 from bisect import bisect_left, insort
 from heapq import heapify, heappop, heappush, heapreplace
+from operator import itemgetter
 from typing import Protocol
 
 from armslength.model.replay import Rules
@@ -112,22 +113,28 @@ class RemainingLoop:
         if room < 0:
             self._push(place, size)
             return
+        heads = [heap[0] for size, heap in self.others.items() if size <= room and heap[0] > place] if room else []
         new = [place]
-        dropped = self._choose(place, room, tail, new)
+        dropped = self._choose(room, heads, tail, new)
         self._place(now, new, self._drop(now, dropped))
 
     def _serve(self, now: int, fresh: range, freed: bool) -> None:
         """Chooses anew when accelerators were freed, or several jobs have come."""
         for k in fresh:
             self._push(self.left[k] << LOW_BITS | k, self.gpus[k])
+        others = self.others
         new: list[int] = []
-        if self.others:
-            first = min([heap[0] for heap in self.others.values()])
-            enough = max(self.others) + sum(self.gpus[k] for k in fresh)
+        if others:
+            first = min([heap[0] for heap in others.values()])
+            enough = max(others)
+            if fresh:
+                enough += sum([self.gpus[k] for k in fresh])
             tail = self._tail(now, first, enough)
             room = self.room + sum([row[1] for row in tail])
-            dropped = self._choose(first, room, tail, new)
-            freed |= bool(dropped) and self._drop(now, dropped)
+            heads = [heap[0] for size, heap in others.items() if size <= room]
+            if heads:
+                dropped = self._choose(room, heads, tail, new)
+                freed |= bool(dropped) and self._drop(now, dropped)
         if new or (freed and self.chosen):
             self._place(now, new, freed)
 
@@ -139,49 +146,48 @@ class RemainingLoop:
             heappush(heap, place)
 
     def _tail(self, now: int, first: int, enough: int) -> list[Counted]:
-        """Returns the counted jobs behind a place, last ones first, until they hold ``enough`` accelerators."""
-        running, chosen, gpus = self.running, self.chosen, self.gpus
+        """Returns the counted jobs behind a place, in order: only the last of them if these hold ``enough``."""
+        gpus, chosen = self.gpus, self.chosen
         base = now << LOW_BITS
+        bound = (first + base) >> LOW_BITS << LOW_BITS
         tail: list[Counted] = []
-        at, kept_out = len(running), len(chosen)
-        while enough > 0:
-            place = (running[at - 1] | LOW) - base if at else -1
-            if kept_out and chosen[kept_out - 1] > place:
-                kept_out -= 1
-                place = chosen[kept_out]
-                k = self.joiner[place & LOW]
-            elif at:
-                at -= 1
-                k = self.starter[running[at] & LOW]
-            if place < first:
+        for key in reversed(self.running):
+            if key < bound:
                 break
-            enough -= gpus[k]
-            tail.append((place, gpus[k], k))
+            k = self.starter[key & LOW]
+            size = gpus[k]
+            tail.append(((key | LOW) - base, size, k))
+            enough -= size
+            if enough <= 0:
+                first = (key | LOW) - base
+                break
+        tail.reverse()
+        if chosen and chosen[-1] > first:
+            behind = [(place, self.joiner[place & LOW]) for place in chosen[bisect_left(chosen, first) :]]
+            tail += [(place, gpus[k], k) for place, k in behind]
+            tail.sort(key=itemgetter(0))  # running jobs that end together stay in order
         return tail
 
-    def _choose(self, first: int, room: int, tail: list[Counted], new: list[int]) -> list[Counted]:
+    def _choose(self, room: int, heads: list[int], tail: list[Counted], new: list[int]) -> list[Counted]:
         """Goes through waiting and counted jobs in order.
 
         Args:
-            first: the place to begin at.
-            room: accelerators for those behind it and for the tail.
-            tail: the counted jobs that may have to go, last ones first.
+            room: accelerators for all of them.
+            heads: the first waiting job of each size that may fit. Room only shrinks along the order.
+            tail: the counted jobs that may have to go.
             new: grows by the waiting jobs that are now counted.
 
         Returns:
             The jobs that no longer are.
         """
-        # Room only shrinks along the order.
-        heads = [heap[0] for size, heap in self.others.items() if size <= room and heap[0] >= first]
-        if not heads and not new:
-            return []
         heapify(heads)
         dropped: list[Counted] = []
-        for row in reversed(tail):
+        for row in tail:
             if heads and heads[0] < row[0]:
                 room = self._count_heads(heads, row[0], room, new)
-            if row[1] <= room:
-                room -= row[1]
+            size = row[1]
+            if size <= room:
+                room -= size
             else:
                 dropped.append(row)
         self.room = self._count_heads(heads, FAR_PLACE, room, new) if heads else room
@@ -205,7 +211,7 @@ class RemainingLoop:
         return room
 
     def _drop(self, now: int, dropped: list[Counted]) -> bool:
-        """Makes jobs wait uncounted again, in order of their starts; returns whether one of them ran."""
+        """Makes jobs wait uncounted again, running ones in order of their starts; returns whether there were any."""
         stops = []
         for place, size, k in dropped:
             if place & LOW == LOW:
@@ -220,14 +226,14 @@ class RemainingLoop:
     def _stop(self, k: int, now: int) -> None:
         key = self.key[k]
         del self.running[bisect_left(self.running, key)]
-        debt = self.debt[k]
-        lost = min(now - self.begun[k], debt)
+        debt, stayed = self.debt[k], now - self.begun[k]
+        lost = debt if debt < stayed else stayed
         left = (key >> LOW_BITS) - now
         self._leave(k, now, lost)
         self.log.stops[self.lane.jobs[k]] += 1
         cost = self.costs[self.gpus[k]]
-        if self.restart_cap:
-            cost = max(0, min(cost, self.lane.run[k] - left))
+        if self.restart_cap and cost > self.lane.run[k] - left:
+            cost = max(0, self.lane.run[k] - left)
         self.debt[k] = debt + cost - lost
         self.left[k] = left + cost
         self._push(left + cost << LOW_BITS | len(self.joiner), self.gpus[k])
@@ -243,12 +249,13 @@ class RemainingLoop:
         for place in new:
             k = self.joiner[place & LOW]
             size = self.gpus[k]
-            placement = self.board.lay(size) if size < too_large else None
-            if placement is None:
-                too_large = min(too_large, size)
-                insort(kept_out, place)
-            else:
-                self._start(k, now, placement)
+            if size < too_large:
+                placement = self.board.lay(size)
+                if placement is not None:
+                    self._start(k, now, placement)
+                    continue
+                too_large = size
+            insort(kept_out, place)
 
     def _start(self, k: int, now: int, placement: Placement) -> None:
         self.place[k], self.begun[k] = placement, now
