@@ -307,11 +307,9 @@ def asked(store: Books, bare: sqlite3.Connection, size: int, questions: int) -> 
     root = bytes.fromhex(store.checkpoint(NORTH, BOOK).root)
     whole = store.size(NORTH, BOOK)
 
-    def read(level: int, start: int, stop: int) -> tuple[bytes, ...]:
-        return store.hashes(NORTH, BOOK, level, start, stop)
-
     def prove(place: int) -> None:
-        proof = inclusion_proof(read, place, whole)
+        with store.hash_reader(NORTH, BOOK) as read:
+            proof = inclusion_proof(read, place, whole)
         (leaf,) = store.leaves(NORTH, BOOK, start=place, stop=place + 1)
         assert includes(leaf, place, whole, proof, root)
 

@@ -206,3 +206,32 @@ def test_a_proof_in_a_million_leaves_reads_few_hashes():
     path = tree.inclusion_proof(read, 123_456, 1_000_000)
     assert len(path) == 20
     assert read_count < 1_000
+
+
+def test_tiles_are_fetched_once_and_give_the_same_proofs():
+    leaves = [sha256(bytes([n % 256, n // 256])).digest() for n in range(700)]
+    plain = tree.reader(leaves)
+    asked: list[tuple[int, int]] = []
+    shown = 600
+
+    def read(level: int, start: int, stop: int) -> list[bytes]:
+        asked.append((level, start))
+        return list(plain(level, start, min(stop, shown if level == 0 else shown >> 8)))
+
+    tiled = tree.by_tiles(read)
+    for index in (0, 255, 256, 511, 512, 599):
+        assert tree.inclusion_proof(tiled, index, shown) == tree.inclusion_proof(plain, index, shown)
+    assert len(asked) == len(set(asked)) == 4
+    # The log has grown: what was a part of a tile is fetched again.
+    shown = 700
+    assert tree.inclusion_proof(tiled, 599, shown) == tree.inclusion_proof(plain, 599, shown)
+    assert tree.consistency_proof(tiled, 600, shown) == tree.consistency_proof(plain, 600, shown)
+    assert len(asked) == 5
+
+
+def test_a_reader_of_tiles_forgets(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tree, "TILES_KEPT", 2)
+    leaves = [sha256(bytes([n % 256, n // 256])).digest() for n in range(1500)]
+    tiled = tree.by_tiles(tree.reader(leaves))
+    for index in range(0, 1500, 50):
+        assert tree.inclusion_proof(tiled, index, 1500) == tree.inclusion_proof(tree.reader(leaves), index, 1500)

@@ -12,6 +12,9 @@ from hashlib import sha256
 HASH_BYTES = 32
 EMPTY_ROOT = sha256(b"").digest()
 TILE_BITS = 8
+TILE_WIDTH = 1 << TILE_BITS
+# Tiles that a reader keeps at most; of 256 hashes each, some 16 kB in memory.
+TILES_KEPT = 1024
 
 Reader = Callable[[int, int, int], Sequence[bytes]]
 """``read(level, start, stop)`` returns the stored hashes ``start`` to ``stop`` (excluded) of a level."""
@@ -87,11 +90,30 @@ def reader(leaves: Sequence[bytes]) -> Reader:
     def read(level: int, start: int, stop: int) -> Sequence[bytes]:
         while len(levels) <= level:
             below = levels[-1]
-            width = 1 << TILE_BITS
-            levels.append([_fold(below[at : at + width]) for at in range(0, len(below) - width + 1, width)])
+            whole = range(0, len(below) - TILE_WIDTH + 1, TILE_WIDTH)
+            levels.append([_fold(below[at : at + TILE_WIDTH]) for at in whole])
         return levels[level][start:stop]
 
     return read
+
+
+def by_tiles(read: Reader) -> Reader:
+    """Returns a reader that asks another one for whole tiles, 256 hashes, and for each but once.
+
+    A proof reads up to eight ranges of one tile, and proofs of neighbours read the same ones.
+    """
+    kept: dict[tuple[int, int], Sequence[bytes]] = {}
+
+    def read_part(level: int, start: int, stop: int) -> Sequence[bytes]:
+        first = start - start % TILE_WIDTH
+        hashes = kept.get((level, first), ())
+        if len(hashes) < stop - first:
+            if len(kept) >= TILES_KEPT:
+                kept.clear()
+            hashes = kept[level, first] = read(level, first, max(stop, first + TILE_WIDTH))
+        return hashes[start - first : stop - first]
+
+    return read_part
 
 
 def root_at(read: Reader, size_count: int) -> bytes:

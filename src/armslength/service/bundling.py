@@ -17,7 +17,7 @@ from armslength.proof.checkpoint import Checkpoint, read_checkpoint
 from armslength.proof.encoding import bytes_of
 from armslength.proof.exchange import LeafProof, WitnessRequest
 from armslength.proof.note import Note, read_note
-from armslength.proof.tree import Reader, consistency_proof, inclusion_proof, reader
+from armslength.proof.tree import Reader, by_tiles, consistency_proof, inclusion_proof, reader
 from armslength.service.sealing import every_event, newest_note
 from armslength.store.books import Books
 from armslength.store.scope import Scope
@@ -107,7 +107,7 @@ def write_bundle(
     note = newest_note(books, scope, book)
     head = read_checkpoint(note.text)
     owner = next(one for one in books.books(scope) if one.id == book)
-    content = _Content(owner, note, head, lambda *span: books.hashes(scope, book, *span))
+    content = _Content(owner, note, head, by_tiles(lambda *span: books.hashes(scope, book, *span)))
     content.accounts = _accounts(books, scope, book, disclosure)
     fresh = path.with_name(path.name + ".part")
     try:

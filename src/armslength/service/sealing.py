@@ -69,7 +69,8 @@ def witness_request(books: Books, scope: Scope, book: str, since_count: int) -> 
     if not notes or notes[-1][0] < since_count:
         raise InputError(f"{book}: no signed checkpoint of {since_count:,} events or more", hint="sign one first")
     size, text = notes[-1]
-    path = consistency_proof(lambda *span: books.hashes(scope, book, *span), since_count, size)
+    with books.hash_reader(scope, book) as read:
+        path = consistency_proof(read, since_count, size)
     return WitnessRequest(since_count, path, read_note(text))
 
 

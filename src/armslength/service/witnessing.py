@@ -113,7 +113,8 @@ def cosign_book(folder: Path, books: Books, scope: Scope, book: str, at: datetim
     shown = read_checkpoint(note.text)
     path: tuple[bytes, ...] = ()
     if old <= shown.size_count:
-        path = consistency_proof(lambda *span: books.hashes(scope, book, *span), old, shown.size_count)
+        with books.hash_reader(scope, book) as read:
+            path = consistency_proof(read, old, shown.size_count)
     signed = cosign(folder, WitnessRequest(old, path, note), at)
     return leave(books, scope, book, note.text, signed)
 

@@ -19,7 +19,7 @@ from armslength.model.book import (
     Refused,
     TreeHead,
 )
-from armslength.proof.tree import Frontier, unpacked
+from armslength.proof.tree import Frontier, Reader, by_tiles, unpacked
 from armslength.store import reading
 from armslength.store.link import Link
 from armslength.store.scope import Scope
@@ -126,6 +126,12 @@ class Books:
         """Returns stored hashes of a book's log, as ``proof.tree.Reader`` asks for them."""
         with self._book(scope, book) as (link, number):
             return reading.hashes(link, number, level, start, stop)
+
+    @contextmanager
+    def hash_reader(self, scope: Scope, book: str) -> Iterator[Reader]:
+        """Lends what proofs read from: a book's hashes as they are now, each tile of them fetched once."""
+        with self._book(scope, book) as (link, number):
+            yield by_tiles(lambda level, start, stop: reading.hashes(link, number, level, start, stop))
 
     def accounts(self, scope: Scope, book: str, prefix: str = "") -> tuple[Account, ...]:
         """Returns the accounts whose ids begin with a prefix, by id."""
