@@ -22,6 +22,13 @@ class Link(Protocol):
         """Returns the condition that a column is one of the texts of a JSON list, given as one parameter."""
         ...
 
+    def each(self, columns: str, tables: str, column: str, condition: str = "TRUE") -> str:
+        """Returns a query that looks up, one by one in an index, rows whose column is one of the texts of a JSON list.
+
+        Its parameters are the list, and those of the condition.
+        """
+        ...
+
     def warnings(self) -> tuple[Problem, ...]:
         """Returns what a person should know about this database program."""
         ...

@@ -54,9 +54,8 @@ def load_books(link: Link, world: World, names: Iterable[str]) -> None:
     missing = [name for name in names if name not in world.books]
     if not missing:
         return
-    sql = f"""
-        SELECT book.number, book.document, head.size, head.recorded_at, head.sealed_at, head.frontier
-        FROM book JOIN head ON head.book = book.number WHERE {link.among("book.id")}"""
+    columns = "book.number, book.document, head.size, head.recorded_at, head.sealed_at, head.frontier"
+    sql = link.each(columns, "book JOIN head ON head.book = book.number", "book.id")
     for number, document, size, recorded_at, sealed_at, frontier in link.rows(sql, (json.dumps(missing),)):
         book = Book.model_validate_json(document)
         world.books[book.id] = BookState(
@@ -87,11 +86,10 @@ def load_accounts(link: Link, world: World, book: str, names: Iterable[str]) -> 
     missing = [name for name in names if (book, name) not in world.accounts]
     if state is None or not missing:
         return
-    sql = f"""
-        SELECT number, id, unit, bound, closed, version, sampled, asserted_at,
-            debits_posted, credits_posted, debits_pending, credits_pending
-        FROM account WHERE book = ? AND {link.among("id")}"""
-    for row in link.rows(sql, (state.number, json.dumps(missing))):
+    columns = """number, account.id, unit, bound, closed, version, sampled, asserted_at,
+        debits_posted, credits_posted, debits_pending, credits_pending"""
+    sql = link.each(columns, "account", "account.id", "account.book = ?")
+    for row in link.rows(sql, (json.dumps(missing), state.number)):
         number, name, unit, bound, closed, version, sampled, asserted_at, *counters = row
         a, b, c, d = counters
         world.accounts[book, name] = AccountState(
@@ -114,13 +112,12 @@ def _ids(groups: Iterable[Group]) -> dict[str, set[str]]:
 
 def load_pasts(link: Link, world: World, organisation: str, names: Iterable[str]) -> None:
     """Loads events of one organisation by their ids, with what has become of them and the accounts they moved."""
-    sql = f"""
-        SELECT {EVENT_COLUMNS}, event.book, event.sequence, outcome.outcome, waiting.due_at
-        FROM event
+    columns = f"{EVENT_COLUMNS}, event.book, event.sequence, outcome.outcome, waiting.due_at"
+    tables = """event
         LEFT JOIN outcome ON outcome.book = event.book AND outcome.of_sequence = event.sequence
-        LEFT JOIN waiting ON waiting.book = event.book AND waiting.sequence = event.sequence
-        WHERE event.organisation = ? AND {link.among("event.id")}"""
-    for row in link.rows(sql, (organisation, json.dumps(list(names)))):
+        LEFT JOIN waiting ON waiting.book = event.book AND waiting.sequence = event.sequence"""
+    sql = link.each(columns, tables, "event.id", "event.organisation = ?")
+    for row in link.rows(sql, (json.dumps(list(names)), organisation)):
         recorded = recorded_of(row)
         cleared = "SELECT account, SUM(amount) FROM clearing WHERE book = ? AND cleared = ? GROUP BY account"
         past = Past(
@@ -140,7 +137,7 @@ def load_pasts(link: Link, world: World, organisation: str, names: Iterable[str]
 
 def load_failed(link: Link, world: World, organisation: str, names: Iterable[str]) -> None:
     """Loads which of an organisation's ids were refused for good."""
-    sql = f"SELECT id, code, content FROM failed WHERE organisation = ? AND {link.among('id')}"
-    for name, code, content in link.rows(sql, (organisation, json.dumps(list(names)))):
+    sql = link.each("failed.id, code, content", "failed", "failed.id", "failed.organisation = ?")
+    for name, code, content in link.rows(sql, (json.dumps(list(names)), organisation)):
         key: Key = (organisation, name)
         world.failed[key] = Failed(Refusal(code), bytes(content))

@@ -77,6 +77,10 @@ class SqliteLink:
         """Returns the condition that a column is one of the texts of a JSON list."""
         return f"{column} IN (SELECT value FROM json_each(?))"
 
+    def each(self, columns: str, tables: str, column: str, condition: str = "TRUE") -> str:
+        """Returns a query that looks up rows by the texts of a JSON list; a cross join is made in the order written."""
+        return f"SELECT {columns} FROM json_each(?) AS wanted CROSS JOIN {tables} WHERE {column} = wanted.value AND {condition}"
+
     def warnings(self) -> tuple[Problem, ...]:
         """Returns what a person should know about this SQLite."""
         if sqlite3.sqlite_version_info >= SAFE_VERSION or self.path == ":memory:":
