@@ -7,9 +7,9 @@ from armslength.ledger.checking import (
     Why,
     asserted,
     earliest,
+    enterable,
     no_event,
     over,
-    unbalanced,
     usable,
     wrong_fields,
     wrong_times,
@@ -25,7 +25,9 @@ _RESOLVED = {
     "expired": Refusal.ALREADY_EXPIRED,
 }
 _OUTCOMES = {"post_reserved": "posted", "void": "voided", "expire": "expired", "reverse": "reversed"}
-_POSTED = frozenset({"post", "post_reserved"})
+_POSTING = frozenset({"post", "post_reserved"})
+# Where an account's posted and pending counters begin among its four.
+_POSTED, _PENDING = 0, 2
 
 
 def act(draft: Draft, event: Event, recorded_at: datetime, *, by_writer: bool) -> Why | None:
@@ -56,23 +58,21 @@ def _number(draft: Draft, done: Act) -> None:
         done.versions[name] = state.version
 
 
-def _move(
-    draft: Draft,
-    done: Act,
-    *,
-    posted: Sequence[Entry] = (),
-    reserved: Sequence[Entry] = (),
-    released: Sequence[Entry] = (),
-) -> Iterator[Why]:
-    """Changes the counters and yields what then breaks a limit. Several changes of one account are one movement."""
-    changes: dict[str, list[int]] = {}
-    for entries, first, sign in ((posted, 0, 1), (reserved, 2, 1), (released, 2, -1)):
+def _move(draft: Draft, done: Act, *changes: tuple[Sequence[Entry], int, int]) -> Iterator[Why]:
+    """Changes the counters and yields what then breaks a limit. Several changes of one account are one movement.
+
+    Args:
+        draft: the group's changes so far.
+        done: the event's.
+        changes: entries, the first of the two counters that they change, and 1 to add or -1 to take away.
+    """
+    added: dict[str, list[int]] = {}
+    for entries, first, sign in changes:
         for entry in entries:
-            change = changes.get(entry.account)
-            if change is None:
-                change = changes[entry.account] = [0, 0, 0, 0]
-            change[first if entry.side == "debit" else first + 1] += sign * entry.amount_count
-    for name, (debits, credits_, debits_held, credits_held) in changes.items():
+            if entry.account not in added:
+                added[entry.account] = [0, 0, 0, 0]
+            added[entry.account][first + (entry.side == "credit")] += sign * entry.amount_count
+    for name, (debits, credits_, debits_held, credits_held) in added.items():
         state = draft.account(done.event.book, name)
         state.debits_posted += debits
         state.credits_posted += credits_
@@ -81,24 +81,25 @@ def _move(
         state.version += 1
         done.versions[name] = state.version
         done.movements.append(Movement(state, (debits, credits_, debits_held, credits_held), state.counters))
-        if state.asserted_at is not None and (debits or credits_):
-            yield from asserted(done.event, state)
-        yield from over(state)
+        if (debits or credits_) and (why := asserted(done.event, state)):
+            yield why
+        if why := over(state):
+            yield why
 
 
 def _post(draft: Draft, event: Event, stopped: bool, recorded_at: datetime) -> Iterator[Why]:
-    whys = [*usable(draft, event, [entry.account for entry in event.entries]), *unbalanced(draft, event, event.entries)]
+    whys = [*enterable(draft, event, event.entries)]
     if whys or stopped:
         yield from whys
         return
     done = _begin(draft, event, recorded_at)
     done.moved = _cut(draft, event) if event.up_to else event.entries
     if event.kind == "post":
-        yield from _move(draft, done, posted=done.moved)
+        yield from _move(draft, done, (done.moved, _POSTED, 1))
         return
     if event.timeout_seconds is not None:
         done.due_at = draft.recorded_at + timedelta(seconds=event.timeout_seconds)
-    yield from _move(draft, done, reserved=done.moved)
+    yield from _move(draft, done, (done.moved, _PENDING, 1))
 
 
 def _cut(draft: Draft, event: Event) -> tuple[Entry, ...]:
@@ -116,8 +117,7 @@ def _resolve(draft: Draft, event: Event, stopped: bool, recorded_at: datetime) -
     whys = [*_not_reserved(draft, event, past)]
     held = past.moved if past and past.event.kind == "reserve" else ()
     posted = (event.entries or held) if event.kind == "post_reserved" else ()
-    whys += usable(draft, event, [entry.account for entry in posted])
-    whys += unbalanced(draft, event, event.entries)
+    whys += enterable(draft, event, posted)
     whys += _exceeds(event, held)
     if whys or stopped or past is None:
         yield from whys
@@ -126,7 +126,7 @@ def _resolve(draft: Draft, event: Event, stopped: bool, recorded_at: datetime) -
     done.moved = posted or held
     done.outcome = draft.alter_past(past).outcome = _OUTCOMES[event.kind]
     done.due_at = past.due_at
-    yield from _move(draft, done, posted=posted, released=held)
+    yield from _move(draft, done, (posted, _POSTED, 1), (held, _PENDING, -1))
 
 
 def _not_reserved(draft: Draft, event: Event, past: Past | None) -> Iterator[Why]:
@@ -160,9 +160,9 @@ def _exceeds(event: Event, held: tuple[Entry, ...]) -> Iterator[Why]:
 def _reverse(draft: Draft, event: Event, stopped: bool, recorded_at: datetime) -> Iterator[Why]:
     past = draft.past(event, event.of) if event.of else None
     whys = [no_event(event, event.of)] if event.of and past is None else []
-    if past and past.event.kind in _POSTED and event.effective_at < past.event.effective_at:
+    if past and past.event.kind in _POSTING and event.effective_at < past.event.effective_at:
         whys.append(Why(Refusal.NOT_REVERSIBLE, f"it takes effect before {past.event.id}", "date it later"))
-    if past and past.event.kind not in _POSTED:
+    if past and past.event.kind not in _POSTING:
         whys.append(
             Why(Refusal.NOT_REVERSIBLE, f"{past.event.id} is a {past.event.kind}; only what is posted can be reversed")
         )
@@ -180,7 +180,7 @@ def _reverse(draft: Draft, event: Event, stopped: bool, recorded_at: datetime) -
     done = _begin(draft, event, recorded_at)
     done.moved = tuple(entry.model_copy(update={"side": OPPOSITE[entry.side]}) for entry in moved)
     done.outcome = draft.alter_past(past).outcome = "reversed"
-    yield from _move(draft, done, posted=done.moved)
+    yield from _move(draft, done, (done.moved, _POSTED, 1))
 
 
 def _open(draft: Draft, event: Event, stopped: bool, recorded_at: datetime) -> Iterator[Why]:

@@ -1,6 +1,5 @@
 """Checks that several kinds of event share. Each yields every reason it finds; the earliest in the list is the answer."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -127,36 +126,43 @@ def usable(draft: Draft, event: Event, accounts: Iterable[str], *, closed_too: b
             yield Why(Refusal.ACCOUNT_CLOSED, f"account {name} is closed", "open it again with `reopen_account`")
 
 
-def unbalanced(draft: Draft, event: Event, entries: Sequence[Entry]) -> Iterator[Why]:
-    """Yields the units in which debits and credits differ; entries on unknown accounts are left out."""
-    sums: dict[str, int] = defaultdict(int)
+def enterable(draft: Draft, event: Event, entries: Sequence[Entry]) -> Iterator[Why]:
+    """Yields which accounts do not exist or are closed and, if all exist, the units in which debits and credits differ."""
+    sums: dict[str, int] = {}
+    unknown = False
     for entry in entries:
         state = draft.seen(event.book, entry.account)
+        if state is None or state.closed:
+            yield from usable(draft, event, (entry.account,))
         if state is None:
-            return
-        sums[state.unit] += entry.amount_count if entry.side == "debit" else -entry.amount_count
+            unknown = True
+            continue
+        amount = entry.amount_count if entry.side == "debit" else -entry.amount_count
+        sums[state.unit] = sums.get(state.unit, 0) + amount
     for unit, difference in sums.items():
-        if difference:
+        if difference and not unknown:
             more, less = ("debits", "credits") if difference > 0 else ("credits", "debits")
             yield Why(Refusal.UNBALANCED, f"in {unit} its {more} exceed its {less} by {abs(difference)}")
 
 
-def asserted(event: Event, state: AccountState) -> Iterator[Why]:
-    """Yields that what an outside document said of an account would no longer hold."""
-    if state.asserted_at is not None and event.effective_at <= state.asserted_at:
-        message = f"the balance of {state.id} is asserted up to {state.asserted_at.isoformat()}"
-        yield Why(Refusal.ASSERTION_FAILED, message, "book a correction after that instant, with `corrects`")
+def asserted(event: Event, state: AccountState) -> Why | None:
+    """Returns that what an outside document said of an account would no longer hold."""
+    if state.asserted_at is None or event.effective_at > state.asserted_at:
+        return None
+    message = f"the balance of {state.id} is asserted up to {state.asserted_at.isoformat()}"
+    return Why(Refusal.ASSERTION_FAILED, message, "book a correction after that instant, with `corrects`")
 
 
-def over(state: AccountState) -> Iterator[Why]:
-    """Yields that an account, as changed, breaks its limit or outgrows its counters."""
+def over(state: AccountState) -> Why | None:
+    """Returns that an account, as changed, breaks its limit or outgrows its counters."""
     debits, credits_ = state.debits_posted + state.debits_pending, state.credits_posted + state.credits_pending
     if state.limit == "credits_must_not_exceed_debits" and credits_ > state.debits_posted:
-        yield _over_limit(state, "credits", credits_, "debits", state.debits_posted)
+        return _over_limit(state, "credits", credits_, "debits", state.debits_posted)
     if state.limit == "debits_must_not_exceed_credits" and debits > state.credits_posted:
-        yield _over_limit(state, "debits", debits, "credits", state.credits_posted)
-    if max(debits, credits_) > LARGEST_AMOUNT:
-        yield Why(Refusal.OVERFLOW, f"the counters of {state.id} would exceed {LARGEST_AMOUNT}")
+        return _over_limit(state, "debits", debits, "credits", state.credits_posted)
+    if debits > LARGEST_AMOUNT or credits_ > LARGEST_AMOUNT:
+        return Why(Refusal.OVERFLOW, f"the counters of {state.id} would exceed {LARGEST_AMOUNT}")
+    return None
 
 
 def _over_limit(state: AccountState, more: str, more_count: int, less: str, less_count: int) -> Why:

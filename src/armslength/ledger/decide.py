@@ -50,8 +50,12 @@ def decide(world: World, group: Group, recorded_at: datetime, *, by_writer: bool
 
 def begins_at(world: World, group: Group, recorded_at: datetime) -> datetime:
     """Returns when the group is recorded: now, or just after the last event of any of its books."""
-    ends = (world.books[name].recorded_at for name in {event.book for event in group.events})
-    return max([recorded_at, *(end + TICK for end in ends if end is not None)])
+    begin = recorded_at
+    for event in group.events:
+        end = world.books[event.book].recorded_at
+        if end is not None and end >= begin:
+            begin = end + TICK
+    return begin
 
 
 def _refused(event: Event, why: Why) -> Refused:

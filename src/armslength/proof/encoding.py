@@ -9,7 +9,8 @@ that a field added later does not change the bytes of what was recorded before.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 
 from pydantic import JsonValue
@@ -20,6 +21,8 @@ ENCODING = "armslength-event/v1"
 SALT_BYTES = 16
 INTEGER_MAX = 2**63 - 1
 DEPTH_MAX = 32
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TWO = [f"{number:02}" for number in range(60)]
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
@@ -73,9 +76,16 @@ def instant(moment: datetime) -> str:
     >>> instant(datetime(2024, 1, 1, 1, tzinfo=timezone(timedelta(hours=1))))
     '2024-01-01T00:00:00.000000Z'
     """
-    if moment.tzinfo is not UTC:
-        moment = moment.astimezone(UTC)
-    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
+    since = moment - _EPOCH
+    minutes, seconds = divmod(since.seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{_day(since.days)}T{_TWO[hour]}:{_TWO[minute]}:{_TWO[seconds]}.{since.microseconds:06}Z"
+
+
+@lru_cache(maxsize=1024)
+def _day(days: int) -> str:
+    """Returns a day, counted from 1970. The general way of writing instants takes twice as long."""
+    return (_EPOCH + timedelta(days)).date().isoformat()
 
 
 def event_bytes(event: Event) -> bytes:
