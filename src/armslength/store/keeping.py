@@ -22,7 +22,7 @@ _MOVEMENT = """account sequence book effective_at debits_posted credits_posted d
 
 
 def keep_events(link: Link, world: World, kept: Sequence[Kept]) -> None:
-    """Writes events with everything that follows from them; the world holds the states after them."""
+    """Writes events and all that is never altered of what follows from them. The states after them are still to be written."""
     _number_accounts(link, world, kept)
     link.insert("event", _EVENT, [_event_row(world, one) for one in kept])
     link.insert("movement", _MOVEMENT, [row for one in kept for row in _movement_rows(world, one)])
@@ -33,7 +33,6 @@ def keep_events(link: Link, world: World, kept: Sequence[Kept]) -> None:
         "book level place root",
         [(book.number, tile.level, tile.place, tile.root) for book, tile in lengthen(world, kept)],
     )
-    _write_states(link, world, kept)
 
 
 def _book(world: World, one: Kept) -> int:
@@ -113,7 +112,8 @@ def _write_clearings(link: Link, world: World, kept: Sequence[Kept]) -> None:
     link.insert("clearing", "book sequence place cleared account amount", rows)
 
 
-def _write_states(link: Link, world: World, kept: Sequence[Kept]) -> None:
+def keep_states(link: Link, world: World, kept: Sequence[Kept]) -> None:
+    """Writes what accounts and logs have become, once for all events of a commit; the world holds it."""
     touched = {(one.act.event.book, name) for one in kept for name in one.act.versions}
     states = [world.accounts[key] for key in sorted(touched)]
     for state in states:

@@ -7,10 +7,12 @@ the state before its predecessor's commit.
 
 import socket
 import ssl
+from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from pg8000.core import Context
 from pg8000.exceptions import DatabaseError, InterfaceError
 from pg8000.native import Connection, PreparedStatement
 
@@ -50,6 +52,27 @@ _TYPES = {
     "root": "bytea",
     **dict.fromkeys(("organisation", "id", "kind", "document", "unit", "bound", "outcome", "code", "digest"), "text"),
 }
+
+
+class _Line(Connection):  # type: ignore[misc]
+    """A connection on which statements may be sent ahead: their outcomes are looked at before that of the next one waited for."""
+
+    def __init__(self, *arguments: object, **options: object) -> None:
+        self._ahead: deque[Context] = deque()
+        self.waits = True
+        super().__init__(*arguments, **options)
+
+    def handle_messages(self, context: Context) -> None:
+        """Reads the outcome of a statement, which the driver has just sent; the first that went wrong is raised."""
+        self._ahead.append(context)
+        problem: DatabaseError | None = None
+        while self.waits and self._ahead:
+            try:
+                super().handle_messages(self._ahead.popleft())
+            except DatabaseError as found:
+                problem = problem or found
+        if problem is not None:
+            raise problem
 
 
 class PostgresqlLink:
@@ -190,7 +213,13 @@ class PostgresqlLink:
         if arrays:
             chosen = ", ".join(_read_out(table, name) for name in names)
             sql = f"INSERT INTO {table} ({', '.join(names)}) SELECT {chosen} FROM {_records(table, names)}"
-            self.change(sql, arrays)
+            statement = self._statement(sql)
+            # The server inserts while the next events are decided on; the commit, at the latest, waits for it.
+            self._connection.waits = False
+            try:
+                statement.run(**_named(arrays))
+            finally:
+                self._connection.waits = True
 
     def update(self, table: str, key: str, columns: str, rows: Iterable[Row]) -> None:
         """Alters rows found by one column."""
@@ -234,7 +263,7 @@ class PostgresqlLink:
             return
 
 
-def _connected(url: str) -> Connection:
+def _connected(url: str) -> _Line:
     parts = urlsplit(url)
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     unknown = options.keys() - {"host", "sslmode"}
@@ -247,7 +276,7 @@ def _connected(url: str) -> Connection:
     folder = options.get("host", "").rstrip("/")
     line = None if folder else _line(host, port)
     try:
-        return Connection(
+        return _Line(
             unquote(parts.username or APP_ROLE),
             host=host,
             port=port,

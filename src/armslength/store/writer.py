@@ -17,7 +17,15 @@ from armslength.model.book import STICKY, Accepted, Book, Group, Refused
 from armslength.store.as_of import posted_as_of
 from armslength.store.expiring import Due, dated, due_books, due_reservations, expiries
 from armslength.store.instants import micros
-from armslength.store.keeping import FailedRow, create_book, keep_blob, keep_events, keep_failed, keep_note
+from armslength.store.keeping import (
+    FailedRow,
+    create_book,
+    keep_blob,
+    keep_events,
+    keep_failed,
+    keep_note,
+    keep_states,
+)
 from armslength.store.link import Link
 from armslength.store.loading import load
 from armslength.store.reading import book_numbers, notes
@@ -27,6 +35,8 @@ T = TypeVar("T")
 GROUPS_MAX = 1000
 # Beyond this the accounts kept in memory are forgotten and loaded again as needed.
 ACCOUNTS_MAX = 200_000
+# So many events are handed to the database at a time; a server writes them while the next ones are decided on.
+EVENTS_AHEAD = 250
 
 
 @dataclass(slots=True)
@@ -57,6 +67,7 @@ class Writer:
         self._entropy = entropy
         self._world = World()
         self._turn = -1
+        self._written: list[Kept] = []
         self._changed = False
         self._seen: set[str] | None = None
         self._waiting: deque[_Request] = deque()
@@ -237,10 +248,12 @@ class Writer:
             self._hang_up()
 
     def _end_turn(self) -> None:
-        """Counts the commit. Should another writer have come between, the lock has failed: nothing is kept then."""
+        """Writes the states after the commit's events, and counts it. Should another writer have come between, the lock has failed: nothing is kept then."""
+        keep_states(self._link, self._world, self._written)
         if self._link.change("UPDATE turn SET number = number + 1 WHERE number = ?", (self._turn,)) != 1:
             raise StoreError("another writer came between", hint="submit the same again")
         self._turn += 1
+        self._written.clear()
 
     def _take_turn(self) -> None:
         """Forgets what is in memory if another process has written since."""
@@ -253,6 +266,7 @@ class Writer:
 
     def _forget(self) -> None:
         self._world = World()
+        self._written.clear()
         self._turn = -1
 
     def _decide_all(self, groups: Sequence[Group]) -> list[Answer]:
@@ -272,6 +286,8 @@ class Writer:
             answers.append(answer)
             if isinstance(answer, Refused) and answer.code in STICKY:
                 self._fail(group, answer, micros(now), failed)
+            if len(kept) >= EVENTS_AHEAD:
+                self._flush(kept)
         self._flush(kept)
         if failed:
             keep_failed(self._link, failed.values())
@@ -310,6 +326,7 @@ class Writer:
     def _flush(self, kept: list[Kept]) -> None:
         if kept:
             keep_events(self._link, self._world, kept)
+            self._written += kept
             kept.clear()
             self._changed = True
 
