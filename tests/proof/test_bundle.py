@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from armslength.audit import verify
+from armslength.audit import ahead, verify
 from armslength.errors import InputError, LedgerError, UnknownName
 from armslength.model.book import Account, Book, Refused
 from armslength.proof.balances import balances
@@ -75,6 +75,27 @@ def test_a_whole_bundle_verifies_by_every_check(whole):
     bundle = audited(whole)
     assert flawed(bundle) == set()
     assert {check for check in bundle.flaws if not bundle.made[check]} == set()
+
+
+@pytest.mark.parametrize("lines", [1, 3, 1000])
+def test_two_processes_find_what_one_finds(whole, tmp_path, monkeypatch, lines):
+    monkeypatch.setattr(ahead, "LINES_AT_ONCE", lines)
+    files = contents(whole)
+    content = files["events.txt"].replace(b'"amount_count":8', b'"amount_count":9')
+    for path in (whole, packed(files | {"events.txt": content}, tmp_path / "changed.zip")):
+        alone, together = (verify.Bundle(path, verify.Policy(POLICY)) for _ in range(2))
+        assert alone.verify() == together.verify(each=ahead.ahead)
+        assert (alone.flaws, alone.made) == (together.flaws, together.made)
+    assert "inclusion" in flawed(together)
+
+
+def test_a_large_bundle_is_read_by_two_processes(whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(auditing, "LARGE_BYTES", 0)
+    assert audit([whole])[0].code == verify.UNPROVEN
+    files = contents(whole)
+    files["events.txt"] = files["events.txt"].replace(b'"encoding":', b'"encoding": ', 1)
+    with pytest.raises(InputError, match="CANONICAL-JSON"):
+        audit([packed(files, tmp_path / "spaced.zip")])
 
 
 def test_a_part_verifies_and_says_up_to_where(part):

@@ -24,7 +24,7 @@ CHECKS = (
     "signature,quorum,inclusion,history,times,order,completeness,double entry,reservations,limits,balances,evidence"
 )
 VERIFIED, FAILED, UNREADABLE, UNPROVEN = 0, 1, 2, 7
-EMPTY_ROOT = sha256(b"").digest()
+EMPTY_ROOT, DECIMAL = sha256(b"").digest(), re.compile(r"0|[1-9][0-9]{0,17}")
 
 
 def _require(holds: object, message: str) -> None:
@@ -42,7 +42,7 @@ def _exact(text: str, length: int | None = None) -> bytes:
 
 
 def _decimal(text: str) -> int:
-    _require(re.fullmatch(r"0|[1-9][0-9]{0,17}", text), f"not a plain integer: {text[:60]!r}")
+    _require(DECIMAL.fullmatch(text), f"not a plain integer: {text[:60]!r}")
     return int(text)
 
 
@@ -212,7 +212,7 @@ class Book:
         self.cited.update(event.get("evidence", ()))
         settles = event["kind"] in ("post_reserved", "void", "expire")
         held = self.reserved.pop(mine + event["of"], None) if settles else []
-        named = [event, *event.get("clearings", ()), event.get("asserts", {})]
+        named = (event, *event.get("clearings", ()), event.get("asserts", ()))
         touched = {m[0] for m in (*moved, *(held or ()))} | {account["id"] for account in opens}
         touched |= {item["account"] for item in named if "account" in item}
         versions = document.get("versions_count", {})
@@ -233,8 +233,8 @@ class Book:
             self.inversions[mine + event["of"]] = 0
         if known or held is not None:
             expect(fits, "reservations", "event {} moves other than it says, or was reserved or is reversed", index)
-        self.reserved.update({mine + event["id"]: moved} if kind == "reserve" else {})
         state = "pending" if kind == "reserve" else "posted"
+        self.reserved.update({mine + event["id"]: moved} if kind == "reserve" else {})
         changes = [] if kind in ("void", "expire") else [(a, f"{s}s_{state}_count", n) for a, s, n in moved]
         self.count(index, effective, changes + [(a, f"{s}s_pending_count", -n) for a, s, n in held or ()])
 
@@ -257,9 +257,10 @@ class Book:
                 self.unsettled.append((effective, account, column, amount))
         for account in {change[0] for change in changes if self.knows(change[0])}:
             limited, _, cover = self.opened.get(account, {}).get("limit", "none").partition("_must_not_exceed_")
-            now = self.now[account] | {"_posted_count": 0}
+            now = self.now[account]
             used = now[f"{limited}_posted_count"] + now[f"{limited}_pending_count"] if cover else 0
-            self.expect(used <= now[f"{cover}_posted_count"], "limits", "event {}: {} is overdrawn", index, account)
+            fits = not cover or used <= now[f"{cover}_posted_count"]
+            self.expect(fits, "limits", "event {}: {} is overdrawn", index, account)
 
     def balances(self, as_of_at: str) -> dict[str, Sums]:
         """Returns what accounts held at an instant, which may not lie before that of an earlier call."""
@@ -275,7 +276,7 @@ def _bag(moved: Moves) -> Counter[tuple[str, str]]:
 
 
 # ---- The bundle: a zip file of texts
-def _salted(line: bytes, tag: str) -> tuple[int, bytes, dict[str, Any]]:
+def salted(line: bytes, tag: str = EVENT_TAG) -> tuple[int, bytes, dict[str, Any]]:
     """Reads `INDEX SALT CONTENT`. Returns the index, the leaf hash, and the content, which must be canonical JSON."""
     index, salt, content = line.removesuffix(b"\n").split(b" ", 2)
     document = DECODER.decode(content.decode())
@@ -296,8 +297,8 @@ class Bundle:
     """A bundle, with how often each check was made and what was found wrong."""
 
     def __init__(self, path: Path, policy: Policy, held: Sequence[Head] = (), lag_seconds: int = 3600) -> None:
-        self.made, self.proven, self.attested = Counter[str](), bool(policy.logs), dict[str, int]()
         self.flaws: dict[str, list[str]] = {check: [] for check in CHECKS.split(",")}
+        self.made, self.proven, self.attested = dict.fromkeys(self.flaws, 0), bool(policy.logs), dict[str, int]()
         self.files, self.tree, self.marks = zipfile.ZipFile(path), Tree(), list[tuple[int, int, int]]()
         self.names = set(self.files.namelist())
         about, self.head = json.loads(self.read("bundle.json")), Head(self.read("checkpoint"))
@@ -319,16 +320,16 @@ class Bundle:
 
     def expect(self, holds: object, check: str, message: str, *about: object) -> None:
         self.made[check] += 1
-        self.flaws[check] += [] if holds else [message.format(*about) if about else message]
+        if not holds:
+            self.flaws[check].append(message.format(*about) if about else message)
 
     def read(self, name: str) -> str:
         _require(name in self.names and self.files.getinfo(name).file_size < 2**26, f"{name} is missing or above 64 MB")
         return self.files.read(name).decode()
 
-    def verify(self, say: Callable[[str], None] = lambda _: None) -> int:
+    def verify(self, say: Callable[[str], None] = lambda _: None, each: Callable[..., Any] = map) -> int:
         sizes, roots = {head.size for head in self.earlier}, {0: EMPTY_ROOT}
-        for line in self.files.open("events.txt"):
-            index, value, document = _salted(line, EVENT_TAG)
+        for index, value, document in each(salted, self.files.open("events.txt")):
             if document["event"]["kind"] == "seal" and f"balances/{index}.txt" in self.names:
                 self.sealed(index, document["event"]["body"])
             if self.whole:
@@ -366,7 +367,7 @@ class Bundle:
         """Checks the balances that a seal commits to, as far as they are shown."""
         paths, sums = json.loads(self.read(f"balances/{index}.json")), self.book.balances(body["as_of_at"])
         for line in self.files.open(f"balances/{index}.txt"):
-            place, value, row = _salted(line, ROW_TAG)
+            place, value, row = salted(line, ROW_TAG)
             account, path = row["account"], [_exact(text, 32) for text in paths[str(place)]]
             fits = includes(value, place, body["accounts_count"], path, bytes.fromhex(body["balances_root"]))
             self.expect(fits, "balances", f"{account}: the balance shown is not in the seal at event {index}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from armslength.audit import verify
+from armslength.audit.ahead import LARGE_BYTES, ahead
 from armslength.errors import InputError
 
 T = TypeVar("T")
@@ -112,7 +113,8 @@ def _open(path: Path, policy: verify.Policy, held: Sequence[verify.Head], lag_se
 
 def _verified(path: Path, bundle: verify.Bundle, say: Callable[[str], None]) -> Audited:
     try:
-        code = bundle.verify(say)
+        large = bundle.files.getinfo("events.txt").file_size >= LARGE_BYTES
+        code = bundle.verify(say, ahead if large else map)
     except UNREADABLE as problem:
         raise _no_bundle(path, problem) from None
     made = {check: bundle.made[check] for check in bundle.flaws}

@@ -222,13 +222,21 @@ class PostgresqlLink:
                 self._connection.waits = True
 
     def update(self, table: str, key: str, columns: str, rows: Iterable[Row]) -> None:
-        """Alters rows found by one column."""
-        names = columns.split()
+        """Alters rows found by one column.
+
+        Raises:
+            StoreError: a row is not there, or the transaction has not named its book.
+        """
+        names, rows = columns.split(), list(rows)
         arrays = _arrays(table, [*names, key], rows)
         if arrays:
             assignments = ", ".join(f"{name} = {_read_out(table, name)}" for name in names)
             records = _records(table, [*names, key])
-            self.change(f"UPDATE {table} SET {assignments} FROM {records} WHERE {table}.{key} = x.{key}", arrays)
+            sql = f"UPDATE {table} SET {assignments} FROM {records} WHERE {table}.{key} = x.{key}"
+            if self.change(sql, arrays) != len(rows):
+                raise StoreError(
+                    f"{self.place}: rows of {table} cannot be seen that were written", hint="verify the books"
+                )
 
     def begin_write(self) -> None:
         """Waits for the turn to write, then begins: the lock comes before the snapshot."""

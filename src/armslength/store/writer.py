@@ -248,12 +248,10 @@ class Writer:
             self._hang_up()
 
     def _end_turn(self) -> None:
-        """Writes the states after the commit's events, and counts it. Should another writer have come between, the lock has failed: nothing is kept then."""
-        keep_states(self._link, self._world, self._written)
+        """Counts the commit. Should another writer have come between, the lock has failed: nothing is kept then."""
         if self._link.change("UPDATE turn SET number = number + 1 WHERE number = ?", (self._turn,)) != 1:
             raise StoreError("another writer came between", hint="submit the same again")
         self._turn += 1
-        self._written.clear()
 
     def _take_turn(self) -> None:
         """Forgets what is in memory if another process has written since."""
@@ -289,6 +287,7 @@ class Writer:
             if len(kept) >= EVENTS_AHEAD:
                 self._flush(kept)
         self._flush(kept)
+        self._settle()
         if failed:
             keep_failed(self._link, failed.values())
             self._changed = True
@@ -330,6 +329,12 @@ class Writer:
             kept.clear()
             self._changed = True
 
+    def _settle(self) -> None:
+        """Writes what accounts and logs have become, while the rows of their books may still be seen."""
+        if self._written:
+            keep_states(self._link, self._world, self._written)
+            self._written.clear()
+
     def _load_asserted(self, group: Group) -> None:
         for event in group.events:
             account = event.asserts and self._world.accounts.get((event.book, event.asserts.account))
@@ -364,4 +369,5 @@ class Writer:
                     raise StoreError(f"reservations cannot lapse: {answer.message}", hint="verify the books")
             count += len(due)
             self._flush(kept)
+            self._settle()
         return count
