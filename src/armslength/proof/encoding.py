@@ -22,7 +22,8 @@ SALT_BYTES = 16
 INTEGER_MAX = 2**63 - 1
 DEPTH_MAX = 32
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TWO = [f"{number:02}" for number in range(60)]
+_SECONDS = [f"{number:02}" for number in range(60)]
+_MINUTES = [f"{number // 60:02}:{number % 60:02}" for number in range(24 * 60)]
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
@@ -77,9 +78,8 @@ def instant(moment: datetime) -> str:
     '2024-01-01T00:00:00.000000Z'
     """
     since = moment - _EPOCH
-    minutes, seconds = divmod(since.seconds, 60)
-    hour, minute = divmod(minutes, 60)
-    return f"{_day(since.days)}T{_TWO[hour]}:{_TWO[minute]}:{_TWO[seconds]}.{since.microseconds:06}Z"
+    minute, second = divmod(since.seconds, 60)
+    return f"{_day(since.days)}T{_MINUTES[minute]}:{_SECONDS[second]}.{since.microseconds:06}Z"
 
 
 @lru_cache(maxsize=1024)

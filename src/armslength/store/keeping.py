@@ -24,8 +24,12 @@ _MOVEMENT = """account sequence book effective_at debits_posted credits_posted d
 def keep_events(link: Link, world: World, kept: Sequence[Kept]) -> None:
     """Writes events and all that is never altered of what follows from them. The states after them are still to be written."""
     _number_accounts(link, world, kept)
-    link.insert("event", _EVENT, [_event_row(world, one) for one in kept])
-    link.insert("movement", _MOVEMENT, [row for one in kept for row in _movement_rows(world, one)])
+    events: list[Row] = []
+    movements: list[Row] = []
+    for one in kept:
+        _add_rows(world, one, events, movements)
+    link.insert("event", _EVENT, events)
+    link.insert("movement", _MOVEMENT, movements)
     _write_outcomes(link, world, kept)
     _write_clearings(link, world, kept)
     link.insert(
@@ -39,27 +43,14 @@ def _book(world: World, one: Kept) -> int:
     return world.books[one.act.event.book].number
 
 
-def _event_row(world: World, one: Kept) -> Row:
-    event = one.act.event
-    return (
-        world.books[event.book].number,
-        one.act.sequence_count,
-        event.organisation,
-        event.id,
-        event.kind,
-        micros(event.effective_at),
-        micros(one.act.recorded_at),
-        one.content.decode(),
-        one.salt,
-        one.leaf,
-    )
-
-
-def _movement_rows(world: World, one: Kept) -> Iterable[Row]:
-    event = one.act.event
-    where = (one.act.sequence_count, world.books[event.book].number, micros(event.effective_at))
-    for account, added, after in one.act.movements:
-        yield (world.accounts[event.book, account.id].number, *where, *added, *after)
+def _add_rows(world: World, one: Kept, events: list[Row], movements: list[Row]) -> None:
+    act, event = one.act, one.act.event
+    book, sequence, effective_at = world.books[event.book].number, act.sequence_count, micros(event.effective_at)
+    what = (event.organisation, event.id, event.kind, effective_at, micros(act.recorded_at), one.content.decode())
+    events.append((book, sequence, *what, one.salt, one.leaf))
+    for account, added, after in act.movements:
+        number = world.accounts[event.book, account.id].number
+        movements.append((number, sequence, book, effective_at, *added, *after))
 
 
 def _number_accounts(link: Link, world: World, kept: Sequence[Kept]) -> None:
