@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from armslength.model.accounts import private_book
-from armslength.model.book import Assertion, Clearing, Entry, Event, Group
+from armslength.model.book import Account, Assertion, Book, Clearing, Entry, Event, Group
 from armslength.service import book_checks
 from armslength.service.book_checks import BOOK_CHECKS, WHOLE_CHECKS, BookRead, mirrors, titles
 from armslength.service.book_importing import accepted, bring_in
-from armslength.service.book_reading import all_events
+from armslength.service.book_reading import all_events, verify
 from armslength.store.scope import scope_of
 
 A = scope_of("a", "b", operator=True)
@@ -122,6 +122,33 @@ def test_each_check_sees_its_fault(lived, name):
     assert wrong
     for book in wrong:
         assert list(check(book)), f"{name} sees nothing"
+
+
+def test_members_of_a_shared_book_may_use_the_same_ids(books):
+    """An id is its organisation's own: what one reserves, settles or takes back under it is not the other's."""
+    shared = Book(id="agreement/deal", kind="agreement", members=("a", "b"))
+    books.create_book(A, shared)
+
+    def act(who, name, kind="post", **more):
+        step = event(name, kind, who, **more).model_copy(update={"book": shared.id})
+        accepted(books.submit(A, Group(id=f"{who}-{name}", events=(step,))))
+
+    for place, name in enumerate(("money/x", "money/y")):
+        act("a", f"open-{place}", "open_account", opens=Account(id=name, unit="USD/2"))
+    for who, amount in (("a", 100), ("b", 7)):
+        there = entries(("money/x", "debit", amount), ("money/y", "credit", amount))
+        back = entries(("money/x", "credit", amount), ("money/y", "debit", amount))
+        act(who, "lent", entries=there)
+        act(who, "held", "reserve", entries=there)
+        act(who, "slip", entries=back)
+        act(who, "returned", entries=back)
+    for who, amount in (("a", 100), ("b", 7)):
+        act(who, "take", "post_reserved", of="held")
+        act(who, "undo", "reverse", of="slip")
+        act(who, "settle", "clear", clearings=(
+            Clearing(item="lent", by="returned", account="money/x", amount_count=amount),
+        ))  # fmt: skip
+    assert all(not check.problems for check in verify(books, A))
 
 
 def test_one_side_only_is_seen(lived):

@@ -15,6 +15,7 @@ from armslength.proof.tree import Frontier, append, root_of
 _FOUR = ("debits_posted", "credits_posted", "debits_pending", "credits_pending")
 _RESOLVES = ("post_reserved", "void", "expire")
 _POSTS = ("post", "post_reserved", "reverse")
+_Key = tuple[str, str]
 # What one device can have only one of at a time.
 _ONE_OF = {"title": "owner", "custody": "place", "use": "user"}
 
@@ -101,17 +102,17 @@ def limits_hold(read: BookRead) -> Iterator[Problem]:
 
 def reservations_end_once(read: BookRead) -> Iterator[Problem]:
     """A reservation is posted, voided or lapses at most once, and no more is posted than was reserved."""
-    reserved = {row.event.id: row for row in read.rows if row.event.kind == "reserve"}
-    ended: set[str] = set()
+    reserved = {_named(row, row.event.id): row for row in read.rows if row.event.kind == "reserve"}
+    ended: set[_Key] = set()
     for row in read.rows:
-        of = row.event.of or ""
+        of = _named(row, row.event.of)
         if row.event.kind not in _RESOLVES:
             continue
         if of not in reserved:
-            yield read.say(row, f"ends `{of}`, which is no reservation")
+            yield read.say(row, f"ends `{row.event.of}`, which is no reservation")
             continue
         if of in ended:
-            yield read.say(row, f"ends `{of}` a second time")
+            yield read.say(row, f"ends `{row.event.of}` a second time")
         ended.add(of)
         held = _by_side(reserved[of].moved)
         for key, amount in _by_side(row.moved).items():
@@ -121,34 +122,33 @@ def reservations_end_once(read: BookRead) -> Iterator[Problem]:
 
 def reversals_are_exact(read: BookRead) -> Iterator[Problem]:
     """A reversal is the exact inversion of one event, and happens once."""
-    by_id = {row.event.id: row for row in read.rows}
-    done: set[str] = set()
+    by_id = {_named(row, row.event.id): row for row in read.rows}
+    done: set[_Key] = set()
     for row in read.rows:
-        of = row.event.of or ""
+        of = _named(row, row.event.of)
         if row.event.kind != "reverse":
             continue
         if of in done:
-            yield read.say(row, f"reverses `{of}` a second time")
+            yield read.say(row, f"reverses `{row.event.of}` a second time")
         done.add(of)
         turned = {
             (name, "credit" if side == "debit" else "debit"): n for (name, side), n in _by_side(row.moved).items()
         }
         if of not in by_id or turned != _by_side(by_id[of].moved):
-            yield read.say(row, f"is not the exact inversion of `{of}`")
+            yield read.say(row, f"is not the exact inversion of `{row.event.of}`")
 
 
 def clearing_leaves_no_debt_below_zero(read: BookRead) -> Iterator[Problem]:
     """What settles an open item is never more than the item, nor more than what settles it."""
-    posted = {row.event.id: _by_side(row.moved) for row in read.rows}
-    applied: Counter[tuple[str, str]] = Counter()
+    posted = {_named(row, row.event.id): _by_side(row.moved) for row in read.rows}
+    applied: Counter[tuple[_Key, str]] = Counter()
     for row in read.rows:
         for clearing in row.event.clearings:
             for name in (clearing.item, clearing.by):
-                applied[name, clearing.account] += clearing.amount_count
-                most = max(
-                    (posted.get(name, Counter())[clearing.account, side] for side in ("debit", "credit")), default=0
-                )
-                if applied[name, clearing.account] > most:
+                key = _named(row, name)
+                applied[key, clearing.account] += clearing.amount_count
+                most = max(posted.get(key, Counter())[clearing.account, side] for side in ("debit", "credit"))
+                if applied[key, clearing.account] > most:
                     yield read.say(row, f"clears more of `{name}` on {clearing.account} than it has")
 
 
@@ -288,6 +288,11 @@ def titles(checks: Iterable[Callable[..., object]] = (*BOOK_CHECKS, *WHOLE_CHECK
     return {check.__name__: (check.__doc__ or "").strip() for check in checks}
 
 
+def _named(row: Recorded, name: str | None) -> _Key:
+    """Returns what tells an event that this one names from all others: ids are each organisation's own."""
+    return row.event.organisation, name or ""
+
+
 def _by_side(entries: Iterable[Entry]) -> Counter[tuple[str, str]]:
     found: Counter[tuple[str, str]] = Counter()
     for entry in entries:
@@ -298,13 +303,13 @@ def _by_side(entries: Iterable[Entry]) -> Counter[tuple[str, str]]:
 def _states(read: BookRead) -> Iterator[tuple[Recorded, Mapping[str, Counter[str]]]]:
     """Yields each event with the counters of all accounts after it."""
     state: dict[str, Counter[str]] = defaultdict(Counter)
-    reserved: dict[str, Recorded] = {}
+    reserved: dict[_Key, Recorded] = {}
     for row in read.rows:
         kind = row.event.kind
         if kind == "reserve":
-            reserved[row.event.id] = row
-        if kind in _RESOLVES and row.event.of in reserved:
-            _add(state, reserved[row.event.of].moved, "pending", -1)
+            reserved[_named(row, row.event.id)] = row
+        if kind in _RESOLVES and _named(row, row.event.of) in reserved:
+            _add(state, reserved[_named(row, row.event.of)].moved, "pending", -1)
         if kind not in ("void", "expire"):
             _add(state, row.moved, "pending" if kind == "reserve" else "posted", 1)
         yield row, state
