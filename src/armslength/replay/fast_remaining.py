@@ -6,13 +6,13 @@ accelerators it takes: whoever has as many counted behind it as the newcomers ne
 the last few counted jobs and at the first waiting job of each size. Room only shrinks along the order: among jobs of
 one size the first that does not fit rules out all behind it.
 
-Places in the order are single integers: work left in the high bits, in the low ones when a job joined the queue.
-Running jobs stand behind waiting ones with as much work left, so their low bits are all ones.
+Places in the order are single integers. A running job's has the end of its work in the high bits and below it the
+number of its start; a waiting job's has the work left, and when it joined the queue: ``now`` makes them comparable.
+Running jobs stand behind waiting ones with as much work left, so the highest of their low bits is set.
 """
 
 from bisect import bisect_left, insort
 from heapq import heapify, heappop, heappush, heapreplace
-from operator import itemgetter
 from typing import Protocol
 
 from armslength.model.replay import Rules
@@ -20,11 +20,12 @@ from armslength.policy.board import Board, Placement
 from armslength.replay.records import NEVER, Log
 
 LOW_BITS = 40
-LOW = (1 << LOW_BITS) - 1
+RUNS = 1 << LOW_BITS - 1  # set in places of running jobs
+NUMBER = RUNS - 1
 FAR_AWAY = 1 << 62
 FAR_PLACE = FAR_AWAY << LOW_BITS
 
-# (place in the order, accelerators, job) of a job that is counted.
+# (place in the order, that of a waiting job with now added; accelerators; job) of a job that is counted.
 Counted = tuple[int, int, int]
 
 
@@ -55,14 +56,14 @@ class RemainingLoop:
         self.debt = [0] * count
         self.begun = [NEVER] * count
         self.place: list[Placement] = [()] * count
-        # Running jobs in order: end of work in the high bits, below it the number of the start; and whose start it was.
+        # Places of running jobs, in order; and whose start it was, by number.
         self.running: list[int] = []
         self.key = [0] * count
         self.starter: list[int] = []
         # Waiting jobs by place: those that are counted but kept out by shape, and heaps of the others by size.
         self.chosen: list[int] = []
         self.others: dict[int, list[int]] = {}
-        self.joiner = list(range(count))  # whose the low bits of a place are
+        self.joiner = list(range(count))  # who joined the queue, by number
 
     def run(self) -> None:
         """Serves the whole queue."""
@@ -87,7 +88,7 @@ class RemainingLoop:
         running = self.running
         ended = bisect_left(running, now - self.release + 1 << LOW_BITS)
         for key in running[:ended]:
-            k = self.starter[key & LOW]
+            k = self.starter[key & NUMBER]
             self._leave(k, now, self.debt[k] + self.release)
             self.room += self.gpus[k]
             self.log.end[self.lane.jobs[k]] = now
@@ -113,9 +114,10 @@ class RemainingLoop:
         if room < 0:
             self._push(place, size)
             return
-        heads = [heap[0] for size, heap in self.others.items() if size <= room and heap[0] > place] if room else []
+        base, heaps = now << LOW_BITS, self.others.items() if room else ()
+        heads = [heap[0] + base for size, heap in heaps if size <= room and heap[0] > place]
         new = [place]
-        dropped = self._choose(room, heads, tail, new)
+        dropped = self._choose(now, room, heads, tail, new)
         self._place(now, new, self._drop(now, dropped))
 
     def _serve(self, now: int, fresh: range, freed: bool) -> None:
@@ -131,9 +133,10 @@ class RemainingLoop:
                 enough += sum([self.gpus[k] for k in fresh])
             tail = self._tail(now, first, enough)
             room = self.room + sum([row[1] for row in tail])
-            heads = [heap[0] for size, heap in others.items() if size <= room]
+            base = now << LOW_BITS
+            heads = [heap[0] + base for size, heap in others.items() if size <= room]
             if heads:
-                dropped = self._choose(room, heads, tail, new)
+                dropped = self._choose(now, room, heads, tail, new)
                 freed |= bool(dropped) and self._drop(now, dropped)
         if new or (freed and self.chosen):
             self._place(now, new, freed)
@@ -147,33 +150,34 @@ class RemainingLoop:
 
     def _tail(self, now: int, first: int, enough: int) -> list[Counted]:
         """Returns the counted jobs behind a place, in order: only the last of them if these hold ``enough``."""
-        gpus, chosen = self.gpus, self.chosen
+        gpus, chosen, starter = self.gpus, self.chosen, self.starter
         base = now << LOW_BITS
-        bound = (first + base) >> LOW_BITS << LOW_BITS
+        first += base
         tail: list[Counted] = []
-        for key in reversed(self.running):
-            if key < bound:
+        for place in reversed(self.running):
+            if place < first:
                 break
-            k = self.starter[key & LOW]
-            size = gpus[k]
-            tail.append(((key | LOW) - base, size, k))
-            enough -= size
+            k = starter[place & NUMBER]
+            tail.append((place, gpus[k], k))
+            enough -= gpus[k]
             if enough <= 0:
-                first = (key | LOW) - base
+                first = place
                 break
         tail.reverse()
-        if chosen and chosen[-1] > first:
-            behind = [(place, self.joiner[place & LOW]) for place in chosen[bisect_left(chosen, first) :]]
-            tail += [(place, gpus[k], k) for place, k in behind]
-            tail.sort(key=itemgetter(0))  # running jobs that end together stay in order
+        if chosen and chosen[-1] + base > first:
+            for place in chosen[bisect_left(chosen, first - base) :]:
+                k = self.joiner[place & NUMBER]
+                tail.append((place + base, gpus[k], k))
+            tail.sort()
         return tail
 
-    def _choose(self, room: int, heads: list[int], tail: list[Counted], new: list[int]) -> list[Counted]:
+    def _choose(self, now: int, room: int, heads: list[int], tail: list[Counted], new: list[int]) -> list[Counted]:
         """Goes through waiting and counted jobs in order.
 
         Args:
+            now: the second.
             room: accelerators for all of them.
-            heads: the first waiting job of each size that may fit. Room only shrinks along the order.
+            heads: the first waiting jobs of each size that may fit, with now added. Room only shrinks along the order.
             tail: the counted jobs that may have to go.
             new: grows by the waiting jobs that are now counted.
 
@@ -184,27 +188,27 @@ class RemainingLoop:
         dropped: list[Counted] = []
         for row in tail:
             if heads and heads[0] < row[0]:
-                room = self._count_heads(heads, row[0], room, new)
+                room = self._count_heads(now, heads, row[0], room, new)
             size = row[1]
             if size <= room:
                 room -= size
             else:
                 dropped.append(row)
-        self.room = self._count_heads(heads, FAR_PLACE, room, new) if heads else room
+        self.room = self._count_heads(now, heads, FAR_PLACE, room, new) if heads else room
         return dropped
 
-    def _count_heads(self, heads: list[int], before: int, room: int, new: list[int]) -> int:
+    def _count_heads(self, now: int, heads: list[int], before: int, room: int, new: list[int]) -> int:
         """Counts the first waiting jobs of each size, in order, before some place; returns the room left."""
         while heads and heads[0] < before:
-            size = self.gpus[self.joiner[heads[0] & LOW]]
-            heap = self.others[size]
+            size = self.gpus[self.joiner[heads[0] & NUMBER]]
             if size > room:
                 heappop(heads)
                 continue
             room -= size
+            heap = self.others[size]
             new.append(heappop(heap))
             if heap:
-                heapreplace(heads, heap[0])
+                heapreplace(heads, heap[0] + (now << LOW_BITS))
             else:
                 heappop(heads)
                 del self.others[size]
@@ -214,9 +218,10 @@ class RemainingLoop:
         """Makes jobs wait uncounted again, running ones in order of their starts; returns whether there were any."""
         stops = []
         for place, size, k in dropped:
-            if place & LOW == LOW:
-                stops.append((self.key[k] & LOW, k))
+            if place & RUNS:
+                stops.append((place & NUMBER, k))
             else:
+                place -= now << LOW_BITS
                 self.chosen.remove(place)
                 self._push(place, size)
         for _, k in sorted(stops):
@@ -247,7 +252,7 @@ class RemainingLoop:
             kept_out = self.chosen = []
         too_large = FAR_AWAY
         for place in new:
-            k = self.joiner[place & LOW]
+            k = self.joiner[place & NUMBER]
             size = self.gpus[k]
             if size < too_large:
                 placement = self.board.lay(size)
@@ -259,7 +264,7 @@ class RemainingLoop:
 
     def _start(self, k: int, now: int, placement: Placement) -> None:
         self.place[k], self.begun[k] = placement, now
-        key = self.key[k] = now + self.left[k] << LOW_BITS | len(self.starter)
+        key = self.key[k] = now + self.left[k] << LOW_BITS | RUNS | len(self.starter)
         self.starter.append(k)
         insort(self.running, key)
         job = self.lane.jobs[k]
