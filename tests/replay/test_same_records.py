@@ -3,8 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from armslength.model.replay import Rules
+from armslength.model.replay import Rules, Sized
 from armslength.policy.catalogue import policy_of
+from armslength.replay.alone import alone_clock
 from armslength.replay.engine import Engine, jobs_of
 from armslength.replay.fast import has_short_cut, replay_fast
 from armslength.replay.metrics import outcomes
@@ -30,6 +31,28 @@ def test_a_short_cut_changes_no_record(
     assert has_short_cut(rules, cluster)
     slow = Engine(trace, cluster, rules, policy_of(policy).decide).run()
     assert difference(slow, replay_fast(trace, cluster, rules)) == ""
+
+
+@given(case=cases(), order=st.sampled_from(["fifo", "sjf", "smallest"]))
+def test_a_short_cut_keeps_the_places_of_the_alone_clock(case: tuple[Trace, Cluster], order: str) -> None:
+    trace, cluster = case
+    rules = Rules(policy="static", order=order)
+    slow = Engine(trace, cluster, rules, policy_of("static").decide, keep_places=True).run()
+    quick = replay_fast(trace, cluster, rules, keep_places=True)
+    assert len(slow.stays_at) == len(trace)
+    assert alone_clock(slow.stays_at, cluster.node_gpus) == alone_clock(quick.stays_at, cluster.node_gpus)
+
+
+def test_jobs_made_to_leave_together_queue_in_order_of_their_starts() -> None:
+    # The fourth job makes the first two leave. Both then have as much work left: whoever started first is first again.
+    trace = trace_of([("a", 0, 8, 2), ("a", 1, 6, 1), ("a", 2, 7, 2), ("a", 2, 2, 4)], "a")
+    cluster = Cluster(4, (1,))
+    sizes = (Sized(upto_gpus=1, cost_seconds=5), Sized(upto_gpus=None, cost_seconds=4))
+    rules = Rules(policy="static", order="srtf", checkpoint_costs=sizes, restart_cap=False)
+    slow = Engine(trace, cluster, rules, policy_of("static").decide).run()
+    assert difference(slow, replay_fast(trace, cluster, rules)) == ""
+    assert slow.stop_counts.tolist() == [1, 1, 0, 0]
+    assert slow.end_seconds.tolist() == [14, 21, 11, 4]
 
 
 def test_jobs_that_never_fit_are_left_in_both() -> None:

@@ -138,7 +138,10 @@ class Board:
 
     def free(self, group: int = EVERYWHERE) -> int:
         """Returns the free accelerators of a set of nodes."""
-        return sum((nodes & group).bit_count() * level for level, nodes in enumerate(self.levels) if level)
+        total = 0
+        for level, nodes in enumerate(self.levels):
+            total += (nodes & group).bit_count() * level
+        return total
 
     def add_nodes(self, count: int) -> int:
         """Puts new empty nodes on the board and returns their set."""

@@ -77,25 +77,33 @@ class _Floor:
 
     def __init__(self, view: View, draft: Draft) -> None:
         self.view, self.draft = view, draft
-        self.held: dict[int, int] = {}
         self.wanted: dict[int, int] = {}
-        self.guests: dict[int, list[Job]] = {}
         self.closed = 0
-        for job in view.running.values():
-            if job.as_guest:
-                for node, _ in job.placement:
-                    self.guests.setdefault(node, []).append(job)
-            else:
-                self._hold(job)
+        self.told: set[int] = set()
+        # Of the nodes looked at so far, for most are nobody's concern.
+        self._held: dict[int, int] = {}
+        self._guests: dict[int, list[Job]] = {}
 
-    def _hold(self, job: Job) -> None:
-        for node, slots in job.due_slots:
-            self.held[node] = self.held.get(node, 0) | slots
+    def held(self, node: int) -> int:
+        """Returns the accelerators of a node that jobs hold which stand on their claims."""
+        if node not in self._held:
+            here = self.view.standing[node].values()
+            self._guests[node] = [job for job in here if job.as_guest]
+            self._held[node] = 0
+            for job in here:
+                if not job.as_guest:
+                    self._held[node] |= next(slots for place, slots in job.due_slots if place == node)
+        return self._held[node]
+
+    def guests(self, node: int) -> list[Job]:
+        """Returns the guests on a node, oldest first, without those that were made to leave at once."""
+        self.held(node)
+        return self._guests[node]
 
     def is_free_for(self, job: Job) -> bool:
         """Tells whether a claim can start without taking what an earlier one holds or waits for."""
         for node, slots in job.due_slots:
-            held, wanted = self.held.get(node, 0), self.wanted.get(node, 0)
+            held, wanted = self.held(node), self.wanted.get(node, 0)
             if slots & (held | wanted):
                 return False
             if self.draft.board.free_gpus[node] < ((wanted & ~held) | slots).bit_count():
@@ -105,7 +113,8 @@ class _Floor:
     def start(self, job: Job) -> None:
         """Starts a job on its claim."""
         self.draft.start(job, job.due_placement)
-        self._hold(job)
+        for node, slots in job.due_slots:
+            self._held[node] = self.held(node) | slots
 
     def wait(self, job: Job) -> None:
         """Keeps a claim's place from guests and from later claims."""
@@ -117,8 +126,8 @@ class _Floor:
         """Makes guests leave, or tells them to, until there is room; returns those that left at once."""
         evicted: list[Job] = []
         for node, slots in claim.due_slots:
-            needed_gpus = ((self.wanted.get(node, 0) | slots) & ~self.held.get(node, 0)).bit_count()
-            here = self.guests.get(node, [])
+            needed_gpus = ((self.wanted.get(node, 0) | slots) & ~self.held(node)).bit_count()
+            here = self.guests(node)
             free_gpus = self.draft.board.free_gpus[node] + sum(_on(job, node) for job in here if self._was_told(job))
             for guest in reversed(here.copy()):
                 if free_gpus >= needed_gpus:
@@ -136,14 +145,15 @@ class _Floor:
         leave_seconds = max(now + rules.notice_seconds, guest.started_seconds + rules.min_run_seconds)
         if leave_seconds > now:
             self.draft.notices.append((guest, leave_seconds))
+            self.told.add(guest.index)
             return False
         self.draft.stop(guest)
         for node, _ in guest.placement:
-            self.guests[node].remove(guest)
+            self.guests(node).remove(guest)
         return True
 
     def _was_told(self, job: Job) -> bool:
-        return job.leave_seconds is not None or any(told is job for told, _ in self.draft.notices)
+        return job.leave_seconds is not None or job.index in self.told
 
 
 def _on(job: Job, node: int) -> int:

@@ -139,6 +139,7 @@ class View:
         owners: facts about each owner; a job's ``owner`` is its place here.
         queues: for each owner its waiting jobs, in order.
         running: jobs that run, by index, in order of starting.
+        standing: for each node the jobs that stand on it, by index, in order of starting.
         board: nodes and free accelerators. Take ``board.copy()`` to try things on.
         due: with an alone clock: waiting jobs which alone would have started by now, longest claim first.
         entitled_gpus: with a plan: for each owner the accelerators the plan gives it now.
@@ -149,6 +150,7 @@ class View:
     owners: Sequence[Owner]
     queues: Sequence[Queue]
     running: Mapping[int, Job]
+    standing: Sequence[Mapping[int, Job]]
     board: Board
     due: Sequence[Job] = ()
     entitled_gpus: Sequence[int] = ()

@@ -49,6 +49,7 @@ class Engine:
         self.board = Board(cluster.node_gpus)
         self.owners = [Owner(name) for name in trace.owners]
         self.node_owner: list[int] = []
+        self.standing: list[dict[int, Job]] = []
         self.free_gpus = [0] * len(self.owners)
         for owner, count in enumerate(cluster.node_counts):
             self._add_nodes(owner, count)
@@ -188,6 +189,7 @@ class Engine:
             owner = self.node_owner[node]
             shares[owner] = shares.get(owner, 0) + gpus
             self.free_gpus[owner] += gpus
+            del self.standing[node][job.index]
             if owner != job.owner:
                 self.owners[owner].lent_gpus -= gpus
         if self.now > job.started_seconds:
@@ -209,6 +211,7 @@ class Engine:
         for node, gpus in placement:
             owner = self.node_owner[node]
             self.free_gpus[owner] -= gpus
+            self.standing[node][job.index] = job
             if owner != job.owner:
                 self.owners[owner].lent_gpus += gpus
         self.owners[job.owner].used_gpus += job.gpus
@@ -240,7 +243,17 @@ class Engine:
         if self.entitled:
             self._entitle()
         due = tuple(sorted(self.due.values(), key=_by_claim)) if self.due else ()
-        view = View(self.now, self.rules, self.owners, self.queues, self.running, self.board, due, self.entitled)
+        view = View(
+            self.now,
+            self.rules,
+            self.owners,
+            self.queues,
+            self.running,
+            self.standing,
+            self.board,
+            due,
+            self.entitled,
+        )
         decision = self.decide(view)
         if decision is not NOTHING:
             self._carry_out(decision)
@@ -268,6 +281,7 @@ class Engine:
         if count:
             self.owners[owner].nodes |= self.board.add_nodes(count)
             self.node_owner += [owner] * count
+            self.standing += [{} for _ in range(count)]
             self.owners[owner].own_gpus += count * self.cluster.node_gpus
             self.free_gpus[owner] += count * self.cluster.node_gpus
 

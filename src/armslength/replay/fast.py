@@ -11,6 +11,7 @@ import numpy as np
 
 from armslength.model.replay import Rules
 from armslength.policy.board import Board
+from armslength.replay.alone import Place
 from armslength.replay.fast_remaining import RemainingLoop
 from armslength.replay.records import NEVER, Log, Records, records_of
 from armslength.replay.trace import Cluster, Trace
@@ -23,40 +24,60 @@ def has_short_cut(rules: Rules, cluster: Cluster) -> bool:
     return rules.policy in _POLICIES and rules.backfill == "none" and not cluster.changes
 
 
-def replay_fast(trace: Trace, cluster: Cluster, rules: Rules, say: Callable[[str], None] | None = None) -> Records:
-    """Replays a trace under static partition or one pool with a strict queue or shortest remaining time first."""
+def replay_fast(
+    trace: Trace,
+    cluster: Cluster,
+    rules: Rules,
+    say: Callable[[str], None] | None = None,
+    *,
+    keep_places: bool = False,
+) -> Records:
+    """Replays a trace under static partition or one pool with a strict queue or shortest remaining time first.
+
+    Args:
+        trace: the jobs.
+        cluster: the nodes.
+        rules: what was asked for.
+        say: told of each queue.
+        keep_places: whether the records keep where each stay stood; not under shortest remaining time.
+    """
     log = Log(len(trace))
+    places: list[Place] | None = [] if keep_places else None
     node_owner = [owner for owner, count in enumerate(cluster.node_counts) for _ in range(count)]
     if rules.policy == "pooled":
-        groups = [(np.arange(len(trace)), node_owner)]
+        lanes = [_Lane(trace, np.arange(len(trace)), node_owner, cluster.node_gpus, 0)]
     else:
-        groups = [
-            (np.flatnonzero(trace.owner == owner), [owner] * count) for owner, count in enumerate(cluster.node_counts)
-        ]
-    for jobs, owners in groups:
+        lanes, first_node = [], 0
+        for owner, count in enumerate(cluster.node_counts):
+            jobs = np.flatnonzero(trace.owner == owner)
+            lanes.append(_Lane(trace, jobs, [owner] * count, cluster.node_gpus, first_node))
+            first_node += count
+    for lane in lanes:
         if say:
-            say(f"replaying {len(jobs):,} jobs on {len(owners):,} nodes")
-        lane = _Lane(trace, jobs, owners, cluster.node_gpus)
+            say(f"replaying {len(lane.jobs):,} jobs on {len(lane.node_owner):,} nodes")
         if rules.order == "srtf":
+            assert not keep_places
             RemainingLoop(lane, rules, log).run()
         else:
-            _strict(lane, rules, log)
+            _strict(lane, rules, log, places)
     until = max(max(log.end, default=0), int(trace.submit_seconds[-1]) if len(trace) else 0)
     capacity = [count * cluster.node_gpus * until for count in cluster.node_counts]
     idle = [own - used for own, used in zip(capacity, log.used_gpu_seconds(len(capacity)), strict=True)]
-    return records_of(log, idle, capacity, until, [])
+    return records_of(log, idle, capacity, until, places or [])
 
 
 class _Lane:
-    """The jobs of one queue as plain lists, and its nodes."""
+    """The jobs of one queue as plain lists, and its nodes, numbered from 0 whatever the number of the first is."""
 
-    def __init__(self, trace: Trace, jobs: np.ndarray, node_owner: Sequence[int], node_gpus: int) -> None:
+    def __init__(
+        self, trace: Trace, jobs: np.ndarray, node_owner: Sequence[int], node_gpus: int, first_node: int
+    ) -> None:
         self.jobs: list[int] = jobs.tolist()
         self.submit: list[int] = trace.submit_seconds[jobs].tolist()
         self.run: list[int] = trace.run_seconds[jobs].tolist()
         self.gpus: list[int] = trace.gpus[jobs].tolist()
         self.node_owner = node_owner
-        self.node_gpus = node_gpus
+        self.first_node = first_node
         self.board = Board(node_gpus, [node_gpus] * len(node_owner))
         # One owner of all nodes is the rule; then a stay needs no splitting.
         single = len(set(node_owner)) == 1
@@ -75,7 +96,7 @@ class _Lane:
         return sorted(found.items())
 
 
-def _strict(lane: _Lane, rules: Rules, log: Log) -> None:
+def _strict(lane: _Lane, rules: Rules, log: Log, places: list[Place] | None) -> None:
     """Serves a strict queue in an order that never changes."""
     keys = {"fifo": None, "sjf": lane.run, "smallest": lane.gpus}
     lengths = [run + rules.release_seconds for run in lane.run]
@@ -88,6 +109,9 @@ def _strict(lane: _Lane, rules: Rules, log: Log) -> None:
         log.start[job] = begin
         log.end[job] = end
         log.stay(job, begin, end, rules.release_seconds, lane.shares(lane.gpus[k], placements[k]))
+        if places is not None:
+            placement = tuple((lane.first_node + node, gpus) for node, gpus in placements[k])
+            places.append(Place(begin, end, job, placement))
 
 
 def _run_strict(

@@ -221,9 +221,9 @@ class RemainingLoop:
             if place & RUNS:
                 stops.append((place & NUMBER, k))
             else:
-                place -= now << LOW_BITS
-                self.chosen.remove(place)
-                self._push(place, size)
+                waiting = place - (now << LOW_BITS)
+                self.chosen.remove(waiting)
+                self._push(waiting, size)
         for _, k in sorted(stops):
             self._stop(k, now)
         return bool(stops)
