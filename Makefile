@@ -11,6 +11,9 @@ sum = $(shell { pwd; cat tools/make-venv $(1); } | cksum | cut -d' ' -f1)
 READY := .venv/ready-$(call sum,requirements-dev.lock pyproject.toml)
 BENCH_READY := .venv/bench-ready-$(call sum,requirements-bench.lock)
 
+# Where Python is told to write no bytecode, each of the tests' workers and programs would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint check accept docs docs-check bench bench-once bench-replay bench-books torture lock clean distclean
 

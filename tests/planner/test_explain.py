@@ -61,7 +61,7 @@ def test_golden_explanations_of_the_example_by_hand(name, golden):
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_whatever_a_case_holds_is_explained_in_whole_sentences(name, monkeypatch):
-    monkeypatch.setattr(explain_again, "COST_MAX", 12.0)  # a taste of planning again is enough here
+    monkeypatch.setattr(explain_again, "COST_MAX", 4.0)  # a taste of planning again is enough here
     comparison = planned(name)
     told = {about: explain(comparison, about) for about in [None, *everything(comparison)]}
     assert all(told.values())
@@ -75,7 +75,7 @@ def test_whatever_a_case_holds_is_explained_in_whole_sentences(name, monkeypatch
 def test_a_comparison_read_back_from_its_file_is_explained_alike(monkeypatch):
     comparison = planned("worked-example")
     read_back = Comparison.model_validate_json(comparison.model_dump_json())
-    monkeypatch.setattr(explain_again, "COST_MAX", 12.0)
+    monkeypatch.setattr(explain_again, "COST_MAX", 4.0)
     for about in (None, "north-january", "north-hall", "north", "swap", "south-training"):
         assert explain(read_back, about) == explain(comparison, about)
 
