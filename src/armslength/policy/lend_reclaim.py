@@ -54,13 +54,17 @@ def _serve_claims(view: View, draft: Draft) -> int:
     claims = list(view.due)
     while claims:
         job = claims.pop(0)
-        evicted = () if floor.is_free_for(job) else floor.reclaim(job)
         if floor.is_free_for(job):
+            floor.start(job)
+            continue
+        evicted = floor.reclaim(job)
+        if evicted and floor.is_free_for(job):
             floor.start(job)
         else:
             floor.wait(job)
-        # Who leaves and has a claim of its own asserts it in the same second.
-        claims += sorted((guest for guest in evicted if guest.due_seconds is not None), key=_by_due)
+        if evicted:
+            # Who leaves and has a claim of its own asserts it in the same second.
+            claims += sorted((guest for guest in evicted if guest.due_seconds is not None), key=_by_due)
     return floor.closed
 
 
@@ -127,15 +131,20 @@ class _Floor:
         evicted: list[Job] = []
         for node, slots in claim.due_slots:
             needed_gpus = ((self.wanted.get(node, 0) | slots) & ~self.held(node)).bit_count()
-            here = self.guests(node)
-            free_gpus = self.draft.board.free_gpus[node] + sum(_on(job, node) for job in here if self._was_told(job))
-            for guest in reversed(here.copy()):
-                if free_gpus >= needed_gpus:
-                    break
-                if not self._was_told(guest):
+            free_gpus = self.draft.board.free_gpus[node]
+            if free_gpus >= needed_gpus:
+                continue
+            staying = []
+            for guest in self.guests(node):
+                if self._was_told(guest):
                     free_gpus += _on(guest, node)
-                    if self._tell(guest):
-                        evicted.append(guest)
+                else:
+                    staying.append(guest)
+            while staying and free_gpus < needed_gpus:
+                guest = staying.pop()
+                free_gpus += _on(guest, node)
+                if self._tell(guest):
+                    evicted.append(guest)
         return tuple(evicted)
 
     def _tell(self, guest: Job) -> bool:

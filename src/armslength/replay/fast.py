@@ -16,12 +16,12 @@ from armslength.replay.fast_remaining import RemainingLoop
 from armslength.replay.records import NEVER, Log, Records, records_of
 from armslength.replay.trace import Cluster, Trace
 
-_POLICIES = ("static", "pooled")
+STRICT_POLICIES = ("static", "pooled")
 
 
 def has_short_cut(rules: Rules, cluster: Cluster) -> bool:
     """Tells whether ``replay_fast`` knows these rules."""
-    return rules.policy in _POLICIES and rules.backfill == "none" and not cluster.changes
+    return rules.policy in STRICT_POLICIES and rules.backfill == "none" and not cluster.changes
 
 
 def replay_fast(

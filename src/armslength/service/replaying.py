@@ -3,7 +3,7 @@
 import importlib.util
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -16,6 +16,7 @@ from armslength.model.case import Run
 from armslength.model.replay import Entitlement, Replay, ReplayReport, Rules
 from armslength.policy.catalogue import Policy, policy_of, refuse_unfit
 from armslength.replay.entitle import entitlements_of
+from armslength.replay.fast import STRICT_POLICIES
 from armslength.replay.run import Bench
 from armslength.replay.trace import Cluster, Trace
 from armslength.service.trace_file import TraceRequest, open_trace
@@ -180,11 +181,28 @@ def _say_nothing(_: str) -> None:
 def _run_all(jobs: _Jobs, wanted: Sequence[Wanted], workers: int, say: Say) -> list[Replay]:
     if workers <= 1:
         return [jobs.do(one, say) for one in wanted]
-    replays = []
+    replays: dict[str, Replay] = {}
     # A fresh interpreter each: this one may have threads, which do not survive a fork.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(jobs,)) as pool:
         say(f"replaying {len(wanted)} times on {workers} cores")
-        for done, replay in enumerate(pool.map(_work, wanted), 1):
-            replays.append(replay)
-            say(f"replayed {done} of {len(wanted)}: {replay.name}")
-    return replays
+        # The longest first, or one core would stand idle while the other is busy with a long one that came last.
+        futures = [pool.submit(_work, one) for one in sorted(wanted, key=_length, reverse=True)]
+        try:
+            for done, future in enumerate(as_completed(futures), 1):
+                replay = future.result()
+                replays[replay.name] = replay
+                say(f"replayed {done} of {len(wanted)}: {replay.name}")
+        finally:
+            for future in futures:
+                future.cancel()
+    return [replays[one.name] for one in wanted]
+
+
+def _length(wanted: Wanted) -> tuple[bool, bool, int]:
+    """Puts replays in order of the time they are likely to take: what waits long is looked at again and again."""
+    rules = wanted.rules
+    return (
+        rules.backfill == "conservative",
+        rules.policy not in STRICT_POLICIES,
+        max(rules.notice_seconds, rules.min_run_seconds),
+    )
