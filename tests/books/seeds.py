@@ -112,8 +112,8 @@ LEDGER_SEEDS = (
         "one-sided event",
         "Debits need not equal credits.",
         CHECKING,
-        "        if difference and not unknown:\n",
-        "        if not unit and not unknown:\n",
+        "        if difference:\n",
+        "        if not unit:\n",
         BESIDE,
     ),
     Seed(

@@ -127,20 +127,17 @@ def usable(draft: Draft, event: Event, accounts: Iterable[str], *, closed_too: b
 
 
 def enterable(draft: Draft, event: Event, entries: Sequence[Entry]) -> Iterator[Why]:
-    """Yields which accounts do not exist or are closed and, if all exist, the units in which debits and credits differ."""
+    """Yields which accounts do not exist or are closed, and the units in which debits and credits on the others differ."""
     sums: dict[str, int] = {}
-    unknown = False
     for entry in entries:
         state = draft.seen(event.book, entry.account)
         if state is None or state.closed:
             yield from usable(draft, event, (entry.account,))
-        if state is None:
-            unknown = True
-            continue
-        amount = entry.amount_count if entry.side == "debit" else -entry.amount_count
-        sums[state.unit] = sums.get(state.unit, 0) + amount
+        if state is not None:
+            amount = entry.amount_count if entry.side == "debit" else -entry.amount_count
+            sums[state.unit] = sums.get(state.unit, 0) + amount
     for unit, difference in sums.items():
-        if difference and not unknown:
+        if difference:
             more, less = ("debits", "credits") if difference > 0 else ("credits", "debits")
             yield Why(Refusal.UNBALANCED, f"in {unit} its {more} exceed its {less} by {abs(difference)}")
 
