@@ -74,6 +74,11 @@ class _Line(Connection):  # type: ignore[misc]
         if problem is not None:
             raise problem
 
+    def arrive(self) -> None:
+        """Reads the outcomes of all that was sent ahead."""
+        if self._ahead:
+            self.handle_messages(self._ahead.pop())
+
 
 class PostgresqlLink:
     """One connection.
@@ -257,6 +262,8 @@ class PostgresqlLink:
 
     def commit(self) -> None:
         """Makes what was written durable, and gives up the turn."""
+        # The driver itself would only say that a transaction has failed, and not why.
+        self._connection.arrive()
         self._connection.run("COMMIT; SELECT pg_advisory_unlock_all()")
 
     def rollback(self) -> None:
