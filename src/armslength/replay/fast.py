@@ -4,7 +4,7 @@ Under static partition and under one pool a strict queue needs no more than its 
 an end can change anything. A property test holds these loops to the general one, record by record.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from heapq import heappop, heappush
 
 import numpy as np
@@ -43,16 +43,7 @@ def replay_fast(
     """
     log = Log(len(trace))
     places: list[Place] | None = [] if keep_places else None
-    node_owner = [owner for owner, count in enumerate(cluster.node_counts) for _ in range(count)]
-    if rules.policy == "pooled":
-        lanes = [_Lane(trace, np.arange(len(trace)), node_owner, cluster.node_gpus, 0)]
-    else:
-        lanes, first_node = [], 0
-        for owner, count in enumerate(cluster.node_counts):
-            jobs = np.flatnonzero(trace.owner == owner)
-            lanes.append(_Lane(trace, jobs, [owner] * count, cluster.node_gpus, first_node))
-            first_node += count
-    for lane in lanes:
+    for lane in _lanes(trace, cluster, pooled=rules.policy == "pooled"):
         if say:
             say(f"replaying {len(lane.jobs):,} jobs on {len(lane.node_owner):,} nodes")
         if rules.order == "srtf":
@@ -94,6 +85,18 @@ class _Lane:
             owner = self.node_owner[node]
             found[owner] = found.get(owner, 0) + part
         return sorted(found.items())
+
+
+def _lanes(trace: Trace, cluster: Cluster, *, pooled: bool) -> Iterator[_Lane]:
+    """Yields the queues one after another, so that the lists of one only are held at a time."""
+    if pooled:
+        node_owner = [owner for owner, count in enumerate(cluster.node_counts) for _ in range(count)]
+        yield _Lane(trace, np.arange(len(trace)), node_owner, cluster.node_gpus, 0)
+        return
+    first_node = 0
+    for owner, count in enumerate(cluster.node_counts):
+        yield _Lane(trace, np.flatnonzero(trace.owner == owner), [owner] * count, cluster.node_gpus, first_node)
+        first_node += count
 
 
 def _strict(lane: _Lane, rules: Rules, log: Log, places: list[Place] | None) -> None:
