@@ -1,6 +1,6 @@
 """What a random case is drawn from, and the small draws which its parts share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -11,7 +11,7 @@ from armslength.model.case import Grid
 from armslength.model.noun import When, on_day
 from armslength.model.supply import Site, Sku, Step
 
-Size = Literal["XS", "S", "M", "L"]
+Size = Literal["XS", "S", "M", "L", "L-spread"]
 Floats = npt.NDArray[np.float64]
 
 SERVER_GPUS = 8
@@ -58,13 +58,16 @@ class Spec:
         return (self.end_on - self.start_on).days
 
 
+LARGE = Spec(50, 80, 1_000, 5, date(2026, 1, 5), date(2028, 1, 3), "week", 20_000, 10, region_count=8, name="l")
 SPECS: dict[Size, Spec] = {
     # For tests: what it measures says only that measuring works.
     "XS": Spec(2, 3, 6, 2, date(2026, 1, 1), date(2026, 9, 1), "month", 2_000, 3, (4.0, 12.0), name="xs"),
     # Twelve workloads share two years, so a gang runs longer here than at the other sizes.
     "S": Spec(3, 4, 12, 2, date(2026, 1, 1), date(2028, 1, 1), "month", 5_000, 5, (12.0, 60.0), name="s"),
     "M": Spec(12, 20, 150, 3, date(2026, 1, 5), date(2027, 1, 4), "week", 9_000, 8, name="m"),
-    "L": Spec(50, 80, 1_000, 5, date(2026, 1, 5), date(2028, 1, 3), "week", 20_000, 10, region_count=8, name="l"),
+    "L": LARGE,
+    # The same with all training free to spread over sites, as most planners count: one linear program.
+    "L-spread": replace(LARGE, single_fabric_frac=0.0, name="l-spread"),
 }
 
 

@@ -76,10 +76,11 @@ class Scope:
 FULL = Scope(
     seed=1,
     plans=(
-        Plan("S", 0.001, 5, seeds=(1, 2, 3)),
-        Plan("M", 0.01, 60),
+        Plan("S", 0.001, 5, seeds=(1, 2, 3, 4, 5, 6, 7, 8)),
+        Plan("M", 0.01, 60, seeds=(1, 2, 3)),
         Plan("M", 0.005, 300),
         Plan("M", 0.01, 300, strict=True),
+        Plan("L-spread", 0.02, 600, peak_mb_max=4_096),
         Plan("L", 0.02, 600, peak_mb_max=4_096),
     ),
     plain=(("M", 60), ("M", 300)),

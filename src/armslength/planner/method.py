@@ -20,6 +20,7 @@ from armslength.solver.outcome import NoAnswer, Solved, Stopped
 EXACT_CELLS_MAX = 20_000
 WHOLE_CELLS_MAX = 600
 TOGETHER_ROUNDS = 6
+TOGETHER_CELLS_MAX = 1_000
 TOGETHER_SLACK_FRAC = 1e-4  # of all worth: what may be left out without another look
 
 
@@ -107,7 +108,7 @@ def whole_run(tables: Tables, labels: Labels, effort: Effort) -> Answer:
 
 def _exact(tables: Tables, labels: Labels, effort: Effort) -> Answer:
     """Solves the program with its choices. Where too few would stand for a gang, that becomes a choice too, and again."""
-    together = np.zeros(len(tables.single), dtype=bool)
+    together = _in_question_if_few(tables) if _choices(tables) else np.zeros(len(tables.single), dtype=bool)
     found: tuple[Solved, Layout] | None = None
     for _ in range(TOGETHER_ROUNDS):
         if not (effort.strict or together.any() or _choices(tables)):
@@ -153,6 +154,15 @@ def _choices(tables: Tables) -> bool:
     """Whether any single-fabric gang has more than one option."""
     usable = tables.single[tables.option_workload] & (tables.most_used.max(axis=1, initial=0.0) > 0)
     return bool((np.bincount(tables.option_workload[usable], minlength=1) > 1).any())
+
+
+def _in_question_if_few(tables: Tables) -> Bools:
+    """Returns the gangs that may lack accelerators at one place, (W), while that is quicker to choose at once."""
+    workload, holding = tables.option_workload, tables.option_holding
+    few = tables.holding_stock[holding] < tables.gang_min[workload]
+    cells = (tables.most_used > 0) & (tables.in_question[workload] & few)[:, None]
+    result: Bools = tables.in_question & (cells.sum() <= TOGETHER_CELLS_MAX)
+    return result
 
 
 def _apart(tables: Tables, installed: Floats, use: Floats) -> Bools:

@@ -20,6 +20,7 @@ from armslength.units import MONEY_TOLERANCE
 EARLY_CELLS_MAX = 60_000
 WHOLE_GPUS_MAX = 3_000  # with more, rounding costs less than a thousandth
 COARSE_PERIODS = 13
+COARSE_MERGE_MAX = 6  # more periods taken together say too little about when things stand
 
 
 def run_plan(
@@ -63,7 +64,7 @@ def _part(
     tables, labels = tabulate(case, scope, floor)
     coarse = None
     if len(labels.periods) >= 2 * COARSE_PERIODS:
-        coarse = tabulate(case, scope, floor, merge=len(labels.periods) // COARSE_PERIODS)
+        coarse = tabulate(case, scope, floor, merge=min(len(labels.periods) // COARSE_PERIODS, COARSE_MERGE_MAX))
     answer = solve_run(tables, labels, effort, coarse)
     if polished and run == "shared" and answer.method == "exact":
         answer = simplest(tables, answer)

@@ -109,6 +109,7 @@ def loaded(program: Program, options: SolveOptions) -> highspy.Highs:
         for heuristic in ("zi_round", "rins", "rens", "root_reduced_cost"):
             solver.setOptionValue(f"mip_heuristic_run_{heuristic}", False)
         solver.setOptionValue("mip_pscost_minreliable", 0)
+        solver.setOptionValue("mip_allow_cut_separation_at_nodes", False)
     if not options.presolve:
         solver.setOptionValue("presolve", "off")
     if options.method != "simplex" and not program.integer.any():
