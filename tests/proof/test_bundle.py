@@ -12,10 +12,11 @@ import pytest
 
 from armslength.audit import ahead, verify
 from armslength.errors import InputError, LedgerError, UnknownName
-from armslength.model.book import Account, Book, Refused
+from armslength.model.book import Accepted, Account, Book, Event, Group, Refused
 from armslength.proof.balances import balances
 from armslength.service import auditing, sealing
 from armslength.service.auditing import audit
+from armslength.store.scope import scope_of
 from proof.small_books import (
     BOOK,
     LOT,
@@ -344,6 +345,25 @@ def test_an_agreement_book_is_bundled_by_each_party(tmp_path):
     path = made.bundle(tmp_path / "b.zip")
     assert vkey.name == "ledger.example/agreement/a%2Bb"
     assert flawed(audited(path, f"log {vkey}\nquorum none\n")) == set()
+
+
+def test_an_id_of_several_members_shows_nothing_that_is_not_meant(tmp_path):
+    made = desk()
+    made.scope = scope_of("north", "south", operator=True)
+    made.book = "agreement/a"
+    made.books.create_book(made.scope, Book(id=made.book, kind="agreement", members=("north", "south")))
+    for member in ("north", "south"):
+        said = {"organisation": member, "book": made.book, "kind": "record", "effective_at": made.clock.now}
+        event = Event(id="said", topic="agreement.approve", body={"by": member}, **said)
+        answer = made.books.submit(made.scope, Group(id=f"{member}-says", events=(event,)))
+        assert isinstance(answer, Accepted), answer
+    made.sign()
+    with pytest.raises(InputError, match="north, south each have an event said") as refused:
+        made.bundle(tmp_path / "b.zip", events=("said",))
+    assert "--event north=said" in refused.value.hint
+    assert not list(tmp_path.iterdir())
+    shown = contents(made.bundle(tmp_path / "b.zip", events=("south=said",)))["events.txt"]
+    assert shown.count(b"\n") == 1 and b'"by":"south"' in shown
 
 
 def test_a_line_of_nothing_is_no_event(whole, tmp_path):

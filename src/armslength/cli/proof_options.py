@@ -87,7 +87,13 @@ def add_book_proofs(
     bundle.add_argument(
         "--account", action="append", default=[], metavar="PREFIX", help="all events of these accounts; may be repeated"
     )
-    bundle.add_argument("--event", action="append", default=[], metavar="ID", help="this event; may be repeated")
+    bundle.add_argument(
+        "--event",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="this event, ORG=ID where several have one; may be repeated",
+    )
     bundle.add_argument("--no-evidence", action="store_true", help="leave out the documents that the events name")
     bundle.add_argument(
         "--since",

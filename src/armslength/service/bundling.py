@@ -39,7 +39,7 @@ class Disclosure:
 
     Attributes:
         accounts: all events of the accounts whose ids begin with one of these.
-        events: these events, by id.
+        events: these events, by id, or as ``ORGANISATION=ID`` where several members have one of that id.
         evidence: whether documents that the events name come along.
         since: sizes of earlier checkpoints to which the bundle shall connect, besides those that witnesses signed last.
 
@@ -99,7 +99,7 @@ def write_bundle(
         say: told of progress.
 
     Raises:
-        InputError: no checkpoint is signed yet, or the file exists.
+        InputError: no checkpoint is signed yet, the file exists, or an id is that of several members' events.
         UnknownName: an account or event is not in the book.
     """
     if path.exists():
@@ -135,7 +135,8 @@ def _accounts(books: Books, scope: Scope, book: str, disclosure: Disclosure) -> 
 
 
 def _write_events(file: zipfile.ZipFile, content: _Content, events: Iterable[Recorded], disclosure: Disclosure) -> None:
-    wanted, chosen = set(disclosure.events), set(content.accounts)
+    wanted: dict[str, set[str]] = {name: set() for name in disclosure.events}
+    chosen = set(content.accounts)
     shown: list[int] = []
     with file.open(_entry("events.txt"), "w", force_zip64=True) as lines:
         for recorded in events:
@@ -146,24 +147,44 @@ def _write_events(file: zipfile.ZipFile, content: _Content, events: Iterable[Rec
             lines.write(f"{recorded.sequence_count} {recorded.salt} ".encode() + bytes_of(recorded) + b"\n")
             content.cited.update(recorded.event.evidence)
             content.events_count += 1
-            wanted.discard(recorded.event.id)
+            for name in wanted.keys() & _names(recorded):
+                wanted[name].add(recorded.event.organisation)
             if not disclosure.whole:
                 shown.append(recorded.sequence_count)
-    if wanted:
-        raise UnknownName(
-            f"book {content.book.id}: no event {', '.join(sorted(wanted))} in the {content.head.size_count:,} signed ones",
-            hint="a newer checkpoint may hold it: `armslength book checkpoint`",
-        )
+    _each_is_one(content, wanted)
     for index in shown:
         path = inclusion_proof(content.read, index, content.head.size_count)
         _put(file, f"proofs/{index}.tlog-proof", str(LeafProof(index, path, content.note)).encode())
+
+
+def _names(recorded: Recorded) -> set[str]:
+    """Returns what an event may be called: an id is an organisation's own, so in a shared book it may not be enough."""
+    event = recorded.event
+    return {event.id, f"{event.organisation}={event.id}"}
+
+
+def _each_is_one(content: _Content, wanted: dict[str, set[str]]) -> None:
+    """Refuses names of no event, and of several: what is not meant is not to be shown."""
+    absent = sorted(name for name, found in wanted.items() if not found)
+    if absent:
+        raise UnknownName(
+            f"book {content.book.id}: no event {', '.join(absent)} in the {content.head.size_count:,} signed ones",
+            hint="a newer checkpoint may hold it: `armslength book checkpoint`",
+        )
+    for name, found in wanted.items():
+        if len(found) > 1:
+            raise InputError(
+                f"book {content.book.id}: {', '.join(sorted(found))} each have an event {name}",
+                hint=f"say whose: --event {min(found)}={name}",
+            )
 
 
 def _is_shown(recorded: Recorded, wanted: Collection[str], accounts: Collection[str]) -> bool:
     """Tells whether an event is shown; seals come with accounts, for they say how many events those had."""
     event = recorded.event
     touches = any(account in accounts for account in recorded.versions_count)
-    return event.id in wanted or touches or (event.kind == "seal" and bool(accounts))
+    named = not _names(recorded).isdisjoint(wanted)
+    return named or touches or (event.kind == "seal" and bool(accounts))
 
 
 def _write_balances(
