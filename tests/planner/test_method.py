@@ -10,6 +10,8 @@ from armslength.errors import Infeasible, SolveStopped
 from armslength.model.case import Case
 from armslength.model.plan import Plan
 from armslength.planner import linear, method, runs
+from armslength.planner.building import Kept
+from armslength.planner.by_prices import one_each, restored_strictness
 from armslength.planner.check import check
 from armslength.planner.effort import Effort
 from armslength.planner.linear import Answer
@@ -112,6 +114,24 @@ def below_smallest(answer: Answer, of: Case) -> np.ndarray:
 def test_strict_gangs_are_strict_in_both_methods(name):
     for answer in (exact_of(name, True), priced_of(name, True)):
         assert below_smallest(answer, pooled(name)).max(initial=0.0) <= 1e-3
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["in time", "late"])
+@every_case
+def test_strict_gangs_are_strict_when_time_is_over_with_one_more_program(name, late):
+    tables, labels = numbers(pooled(name), "shared")
+    everything = np.ones(len(tables.option_workload), dtype=bool)
+    options = one_each(tables, everything, tables.option_rate.sum(axis=1))
+    asked: list[Kept] = []
+
+    def again(kept: Kept) -> Answer:
+        asked.append(kept)
+        return linear.solve_linear(tables, labels, options, "prices", None, kept, solver_method="interior")
+
+    effort = Effort(time_limit_seconds=0.5 if late else None, clock=lambda: 1.0, begun_seconds=0.0)
+    answer = restored_strictness(tables, again(Kept()), effort, again)
+    assert below_smallest(answer, pooled(name)).max(initial=0.0) <= 1e-3
+    assert not late or len(asked) <= 2
 
 
 @every_case

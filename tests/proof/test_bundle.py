@@ -363,7 +363,8 @@ def test_an_id_of_several_members_shows_nothing_that_is_not_meant(tmp_path):
     assert "--event north=said" in refused.value.hint
     assert not list(tmp_path.iterdir())
     shown = contents(made.bundle(tmp_path / "b.zip", events=("south=said",)))["events.txt"]
-    assert shown.count(b"\n") == 1 and b'"by":"south"' in shown
+    assert shown.count(b"\n") == 1
+    assert b'"by":"south"' in shown
 
 
 def test_a_line_of_nothing_is_no_event(whole, tmp_path):

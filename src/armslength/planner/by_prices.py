@@ -292,7 +292,7 @@ def earned(tables: Tables, use: Floats) -> Floats:
 
 
 def restored_strictness(tables: Tables, duty: Answer, effort: Effort, again: Callable[[Kept], Answer]) -> Answer:
-    """Restores strictness: periods in which a gang runs below its smallest size are dropped, worst first.
+    """Restores strictness: periods in which a gang runs below its smallest size are dropped, worst first; late, all at once.
 
     What keeps its smallest size already is held there, so every step has an answer. ``again`` solves the run with less.
     """
@@ -307,9 +307,12 @@ def restored_strictness(tables: Tables, duty: Answer, effort: Effort, again: Cal
         if not short.any():
             return answer
         ratio = np.where(short, used / np.maximum(least, 1e-9), np.inf)
-        worst = np.median(ratio[short]) if short.sum() > 20 else 1.0
+        late = not effort.has(0.0)
+        worst = np.median(ratio[short]) if short.sum() > 20 and not late else 1.0
         cells &= ~(short & (ratio <= worst))[workload]
         held = np.where((least > 0) & (used >= least * (1 - 1e-6)), np.minimum(least, used), 0.0)
+        if late:  # no gang runs in further periods, so that the next answer is the last
+            cells &= ((least == 0) | (held > 0))[workload]
         effort.say(f"strict gangs: {int(short.sum())} periods below the smallest size")
         answer = again(Kept(cells, held))
     return answer

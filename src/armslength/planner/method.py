@@ -20,7 +20,7 @@ from armslength.solver.outcome import NoAnswer, Solved, Stopped
 EXACT_CELLS_MAX = 20_000
 WHOLE_CELLS_MAX = 600
 TOGETHER_ROUNDS = 6
-TOGETHER_CELLS_MAX = 1_000
+TOGETHER_CELLS_MAX = 1_000  # with more, it is quicker to look first for the gangs that matter
 TOGETHER_SLACK_FRAC = 1e-4  # of all worth: what may be left out without another look
 
 

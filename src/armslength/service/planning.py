@@ -185,7 +185,9 @@ def _strictness_cost(case: Case, shared: Plan | None, effort: Effort) -> float |
     """Returns what strict gangs cost against duty, where strict gangs were asked for."""
     if not effort.strict or shared is None:
         return None
-    return run_plan(case, "shared", replace(effort, strict=False)).total_value - shared.total_value
+    duty = run_plan(case, "shared", replace(effort, strict=False))
+    # A strict plan is a duty plan too: where the time left finds none better, strictness is not known to cost anything.
+    return max(0.0, duty.total_value - shared.total_value)
 
 
 def _better_deal(case: Case, alone: Plan, agreed: Plan, shared: Plan, effort: Effort) -> str:
