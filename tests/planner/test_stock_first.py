@@ -39,6 +39,14 @@ def relaxed(tables, labels):
     return solve_linear(tables, labels, everything, "test", None, solver_method="interior")
 
 
+def with_coarse(name: str):
+    """Returns a run's tables and labels, and its tables three periods at a time with their answer without choices."""
+    of = pooled(name)
+    scope = scope_of(of, "shared")
+    coarse, coarse_labels = tabulate(of, scope, None, merge=3)
+    return *tabulate(of, scope, None), coarse, relaxed(coarse, coarse_labels)
+
+
 def test_one_hall_by_hand():
     tables, labels = numbers(one_hall())
     answer = relaxed(tables, labels)
@@ -80,11 +88,7 @@ def test_any_prices_prove_a_bound(name, seed):
 
 @every_case
 def test_prices_of_a_coarse_grid_prove_a_bound_on_the_true_one(name):
-    of = pooled(name)
-    scope = scope_of(of, "shared")
-    tables, labels = tabulate(of, scope, None)
-    coarse, coarse_labels = tabulate(of, scope, None, merge=3)
-    rough = relaxed(coarse, coarse_labels)
+    tables, labels, coarse, rough = with_coarse(name)
     prices = on_finer_grid(prices_of(coarse, rough.program, rough.layout, rough.duals), coarse, tables)
     best = method.solve_run(tables, labels, Effort(gap_frac=1e-7)).objective_value
     bound, _ = priced_by_sites(tables, labels, prices)
@@ -93,11 +97,7 @@ def test_prices_of_a_coarse_grid_prove_a_bound_on_the_true_one(name):
 
 @every_case
 def test_stock_follows_the_coarse_plan_and_keeps_the_limits(name):
-    of = pooled(name)
-    scope = scope_of(of, "shared")
-    tables, _ = tabulate(of, scope, None)
-    coarse, coarse_labels = tabulate(of, scope, None, merge=3)
-    rough = relaxed(coarse, coarse_labels)
+    tables, _, _, rough = with_coarse(name)
     stock = stock_like(tables, rough.installed).installed
     assert (stock == np.round(stock)).all()
     standing = np.zeros(tables.fleet_received.shape)
