@@ -11,6 +11,7 @@ import pytest
 from armslength.model.case import Case, Grid, Horizon
 from armslength.model.plan import Plan
 from armslength.model.supply import Site, Sku
+from armslength.planner.check import check
 from planner.cases_by_hand import (
     H100,
     MONDAY,
@@ -67,6 +68,44 @@ def test_burn_in_follows_the_later_of_receipt_and_power():
     assert days(plan) == pytest.approx([0, 5.5, 7], abs=NEARLY)
     # From receipt on day 2 to day 4 there is no power; from then on burn-in.
     assert sum(idle_days(plan).values()) == pytest.approx(6.5, abs=NEARLY)
+
+
+def hall_and_room(arrives: int, burn_in: float) -> Case:
+    """Returns a thousand that arrive for the hall, and a thousand in the room for which there is no work."""
+    return case(
+        "t",
+        horizon=weeks(3),
+        lots=[lot("t", 1000, arrives)],
+        stock=[stock("t", "room", 1000)],
+        sites=[Site(id=name, owner="t", burn_in_days=burn_in) for name in ("hall", "room")],
+        steps=[step("hall", 1.0), step("room", 1.0)],
+        workloads=[training("t", sites=("hall",))],
+    )
+
+
+@pytest.mark.parametrize(
+    ("arrives", "burn_in", "ready"), [(12, 4, 16), (5, 4, 9), (9, 3, 12), (12, 2.5, 14.5), (3, 14, 17)]
+)
+def test_what_idles_elsewhere_does_not_stand_in_for_what_is_in_burn_in(arrives, burn_in, ready):
+    plan = alone(hall_and_room(arrives, burn_in))
+    assert sum(days(plan)) == pytest.approx(21 - ready, abs=NEARLY)
+    assert plan.provenance.bound_value == pytest.approx(plan.total_value, rel=1e-9)
+
+
+def test_the_check_does_not_take_what_idles_elsewhere_for_what_is_in_burn_in():
+    of = hall_and_room(12, 4)
+    plan = alone(of)
+    # Ready on day 16 of 21: five days of the third week. One thousandth of a GPU-day more is one too many.
+    by_place = {(row.site, row.period_index): row for row in plan.holdings}
+    row = by_place["hall", 2]
+    assert row.usable_gpu_hours == pytest.approx(5 * 24_000, abs=0.01)
+    more = row.model_copy(update={"usable_gpu_hours": row.usable_gpu_hours + 24.0})
+    edited = plan.model_copy(update={"holdings": tuple(more if old == row else old for old in plan.holdings)})
+    said = [problem.message for problem in check(of, edited) if problem.place.startswith("usable")]
+    assert said == [
+        "120,024 GPU-hours usable, 120,000 possible (received, past burn-in, and not among the 1,000 GPUs "
+        "that stand elsewhere): 24 GPU-hours too many"
+    ]
 
 
 def test_stock_needs_no_burn_in_and_no_crew():

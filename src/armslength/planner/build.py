@@ -72,7 +72,7 @@ def build(
     integers: bool = True,
     kept: Kept | None = None,
     whole: bool = False,
-    together: Bools | None = None,
+    standing: bool = True,
 ) -> tuple[Program, Layout]:
     """Returns the program of a run, and where its columns are.
 
@@ -84,10 +84,10 @@ def build(
         integers: whether to choose one option for each single-fabric gang; without, gangs may spread.
         kept: what earlier choices leave; everything by default.
         whole: whether stock comes in whole accelerators already here, and not by rounding afterwards.
-        together: (W) gangs for which it is a choice where enough stand; by default all while these are few.
+        standing: whether it is a choice where enough stand for a gang, while such choices are few.
     """
     chosen = np.ones(len(tables.option_workload), dtype=bool) if options is None else options
-    work = Build(tables, labels, chosen, strict, integers, kept or Kept(), whole, together)
+    work = Build(tables, labels, chosen, strict, integers, kept or Kept(), whole, standing)
     for family in FAMILIES:
         family(work)
     return work.builder.program(constant=float(tables.constant.sum())), work.layout

@@ -98,7 +98,7 @@ class Build:
     integers: bool
     kept: Kept = field(default_factory=Kept)
     whole: bool = False
-    together: Bools | None = None
+    standing: bool = True
     builder: ProgramBuilder = field(default_factory=ProgramBuilder)
     layout: Layout = field(init=False)
 
@@ -192,15 +192,13 @@ def _binaries(work: Build, most_used: Floats) -> tuple[Ints, Ints, Ints]:
 def _standing_columns(work: Build, most_used: Floats) -> Ints:
     """Adds the choice whether as many accelerators as a single-fabric gang needs stand at an option, (Q, T).
 
-    For the gangs asked for, or for all while there are few such cells. A strict gang needs no such choice. Other gangs are
-    kept from cells in which too few stand when the plan is read out, and the bound is proved without this rule.
+    While there are few such cells. A strict gang needs no such choice. In other runs `gang_search` sees to it.
     """
     tables = work.tables
     workload, holding = tables.option_workload, tables.option_holding
-    gangs = tables.single if work.together is None else tables.single & work.together
-    asked = gangs[workload] & (tables.holding_stock[holding] < tables.gang_min[workload])
-    mask = (most_used > 0) & asked[:, None] & work.integers & (not work.strict)
-    if work.together is None and mask.sum() > STANDS_MAX:
+    asked = tables.single[workload] & (tables.holding_stock[holding] < tables.gang_min[workload])
+    mask = (most_used > 0) & asked[:, None] & (work.standing and work.integers and not work.strict)
+    if mask.sum() > STANDS_MAX:
         mask = np.zeros_like(mask)
     cells = np.argwhere(mask)
     return work.builder.add_columns(

@@ -64,14 +64,14 @@ def check_keeps_standing(ground: Ground, tally: Tally, findings: Findings) -> No
             }
             if not falls:
                 continue
-            back = ground.handed_back(holder, sku, span) + _taken_home(ground, holder, sku, span)
+            back = ground.handed_back(holder, sku, span) + taken_home(ground, holder, sku, span)
             if exceeds(sum(falls.values()), back, GPU_TOLERANCE):
                 listed = ", ".join(f"{number(fall)} GPUs fewer at {site}" for site, fall in falls.items())
                 where = f"{holder}, {sku}, period from {span.start_on}"
                 findings.add("keeps_standing", where, f"{listed}, while {number(back)} GPUs have to be handed back")
 
 
-def _taken_home(ground: Ground, holder: str, sku: str, span: Span) -> int:
+def taken_home(ground: Ground, holder: str, sku: str, span: Span) -> int:
     """Returns the accelerators whose hosting at another's site ends in a period."""
     if ground.run != "as_agreed":
         return 0

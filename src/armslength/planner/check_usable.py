@@ -10,8 +10,10 @@ grants it the most that any days inside the period allow, and not more:
   day: c accelerators lose c * c / (2 * rate) GPU-weeks. Which holding bears the loss is the plan's choice;
   where burn-in carries part of it into later periods, a plan may bear it all in the first.
 * Over all its sites, a holder's accelerators of one SKU give no more than as many of its stock and lots,
-  the earliest first, counted from receipt plus the shortest burn-in of the sites where they stand. Beyond
-  that, receipt and commissioning are not matched one to one.
+  the earliest first, counted from receipt plus the shortest burn-in of the sites where they stand. At each
+  of its sites they give no more than that with the site's own burn-in, less what stood ready at its other
+  sites, which stays there; asked of holders from whom none leave. Beyond that, receipt and commissioning are
+  not matched one to one.
 * Accelerators withdrawn in a period give nothing in it; the newest go first.
 
 Part of the independent check: imports neither arrays nor the solver nor any other part of the planner.
@@ -23,7 +25,7 @@ from math import inf
 from armslength.planner.check_days import Days, Span
 from armslength.planner.check_findings import Findings, exceeds, number
 from armslength.planner.check_ground import Ground
-from armslength.planner.check_supply import by_site
+from armslength.planner.check_supply import by_site, taken_home
 from armslength.planner.check_tally import Place, Tally
 from armslength.units import DAYS_PER_WEEK, GPU_HOUR_TOLERANCE, KW_PER_MW
 
@@ -193,6 +195,35 @@ def _check_receipt(ground: Ground, tally: Tally, findings: Findings) -> None:
             if exceeds(usable, can, GPU_HOUR_TOLERANCE):
                 where = f"{holder}, {sku}, period from {span.start_on}"
                 _report(findings, where, usable, can, "counted from receipt, and burn-in")
+        leave = sum(
+            ground.handed_back(holder, sku, span) + taken_home(ground, holder, sku, span) for span in ground.spans
+        )
+        if not leave:
+            for place in places:
+                _check_receipt_at(ground, tally, findings, place, places)
+
+
+def _check_receipt_at(ground: Ground, tally: Tally, findings: Findings, place: Place, places: list[Place]) -> None:
+    """At one site, usable is at most what is received and burnt in there, less what stood ready elsewhere before."""
+    holder, sku, site = place
+    burn = ground.sites[site].burn_in_days
+    for span in ground.spans:
+        usable = tally.usable_gpu_hours.of(place)[span.index]
+        if not usable:
+            continue
+        unready = [parcel.start for parcel in ground.parcels.get((holder, sku), ()) if parcel.start + burn > span.start]
+        settled = [s.index for s in ground.spans[: span.index] if s.end <= min(unready, default=inf)]
+        elsewhere = sum(
+            tally.installed_gpus.of(other)[settled[-1]] if settled else ground.stock.get(other, 0)
+            for other in places
+            if other != place
+        )
+        installed = sum(tally.installed_gpus.of(other)[span.index] for other in places)
+        can = _received_gpu_hours(ground, (holder, sku), span, burn, installed) - elsewhere * span.hours
+        if exceeds(usable, can, GPU_HOUR_TOLERANCE):
+            where = f"{holder}'s {sku} at {site}, period from {span.start_on}"
+            why = f"received, past burn-in, and not among the {number(elsewhere)} GPUs that stand elsewhere"
+            _report(findings, where, usable, can, why)
 
 
 def _received_gpu_hours(

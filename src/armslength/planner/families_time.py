@@ -131,12 +131,14 @@ def after_rise(work: Build) -> None:
 
 
 def in_turn(work: Build) -> None:
-    """What arrives in a period is used only from its day, wherever it goes; what stands elsewhere cannot stand in for it.
+    """What is not ready is not used, wherever it goes; what stands elsewhere cannot stand in for it.
 
-    sum over options q on h of use[q,t] <= installed[h,t-1] + ready_constant[n] + ready_slope[n] * added[h,t]
-        - (1 - ready_slope[n]) * (sum over h' of f of installed[h',t-1] - what stood at sites with a shorter burn-in at first)
+    sum over options q on h of use[q,t] <= installed[h,b] + ready_constant[n] + ready_slope[n] * added[h]
+        - (1 - ready_slope[n]) * (sum over h' of f of installed[h',b] - what stood at sites with a shorter burn-in at first)
     [accelerators]
-    each arrival n of fleet f inside period t and each holding h of f; left out in large runs, where reading out trims use.
+    each arrival n of fleet f that comes or is in burn-in in period t, and each holding h of f; b is the last period by whose
+    end all that is received is ready when t begins, and added what comes to h after b and until t; left out in large runs,
+    where reading out trims use.
     Binding: the day of receipt limits use. Its price: worth of one more accelerator in that period.
     """
     tables, layout = work.tables, work.layout
@@ -144,19 +146,20 @@ def in_turn(work: Build) -> None:
     entries: list[tuple[Ints, Ints, Floats]] = []
     upper = np.zeros(len(pairs))
     for row, (n, h) in enumerate(pairs):
-        period, slope = int(tables.ready_period[n]), float(tables.ready_slope[n])
+        period, slope, before = int(tables.ready_period[n]), float(tables.ready_slope[n]), int(tables.ready_before[n])
         mates = np.flatnonzero(tables.holding_fleet == tables.ready_fleet[n])
         elsewhere = mates[tables.holding_burn_in_days[mates] < tables.ready_burn_in_days[n]]
+        moved = bool(returning(work)[h])
         upper[row] = tables.ready_constant[n] + (1 - slope) * tables.holding_stock[elsewhere].sum()
-        now, before = added_columns(work, np.array([h]), np.array([period]))
-        columns = [layout.use[tables.option_holding == h, period], now]
+        now = layout.moved_in[h, period] if moved else layout.installed[h, period]
+        columns = [layout.use[tables.option_holding == h, period], np.array([now])]
         weights = [np.ones(len(columns[0])), np.full(1, -slope)]
-        if period == 0:
-            stock = tables.holding_stock
-            upper[row] += stock[h] - slope * (stock[h] if before[0] < 0 else 0.0) - (1 - slope) * stock[mates].sum()
+        stood = 1.0 if moved else 1.0 - slope
+        if before < 0:
+            upper[row] += stood * tables.holding_stock[h] - (1 - slope) * tables.holding_stock[mates].sum()
         else:
-            columns += [before, layout.installed[[h], period - 1], layout.installed[mates, period - 1]]
-            weights += [np.full(1, slope), np.full(1, -1.0), np.full(len(mates), 1 - slope)]
+            columns += [layout.installed[[h], before], layout.installed[mates, before]]
+            weights += [np.full(1, -stood), np.full(len(mates), 1 - slope)]
         line = np.concatenate(columns)
         entries.append((np.full(len(line), row), line, np.concatenate(weights)))
     layout.in_turn = (
@@ -172,15 +175,21 @@ def in_turn(work: Build) -> None:
 
 
 def _turns(tables: Tables) -> list[tuple[int, int]]:
-    """Returns arrivals and the holdings they may go to, by the lines for the holding's own burn-in where there are any."""
+    """Returns arrivals and the holdings they may go to, by the lines for the holding's own burn-in where there are any.
+
+    First those in the period of their arrival, which matter most; as many as fit.
+    """
     nested = tables.ready_burn_in_days > tables.fleet_burn_in_days[tables.ready_fleet]
-    pairs = []
-    for n in np.flatnonzero(tables.ready_arrives):
-        mine = tables.holding_fleet == tables.ready_fleet[n]
-        if nested.any():
-            mine &= tables.holding_burn_in_days == tables.ready_burn_in_days[n]
-        pairs += [(int(n), int(h)) for h in np.flatnonzero(mine)]
-    return pairs if len(pairs) <= IN_TURN_MAX else []
+    stays = ~tables.fleet_returns[tables.ready_fleet]
+    groups: list[list[tuple[int, int]]] = [[], []]
+    for late, marks in enumerate((tables.ready_arrives, stays & ~tables.ready_arrives)):
+        for n in np.flatnonzero(marks):
+            mine = tables.holding_fleet == tables.ready_fleet[n]
+            if nested.any():
+                mine &= tables.holding_burn_in_days == tables.ready_burn_in_days[n]
+            groups[late] += [(int(n), int(h)) for h in np.flatnonzero(mine)]
+    pairs = groups[0] if len(groups[0]) <= IN_TURN_MAX else []
+    return pairs + groups[1] if len(groups[0] + groups[1]) <= IN_TURN_MAX else pairs
 
 
 def crew_pace(work: Build) -> None:

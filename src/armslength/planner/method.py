@@ -8,19 +8,20 @@ from dataclasses import replace
 import numpy as np
 
 from armslength.planner.build import build
-from armslength.planner.building import Kept, Layout
+from armslength.planner.building import Kept
 from armslength.planner.by_prices import by_prices, earned, one_each, restored_strictness
 from armslength.planner.effort import Effort
+from armslength.planner.gang_search import placed_gangs
 from armslength.planner.linear import Answer, grants_first, least_use, no_plan, solve_linear, solved, values_of
 from armslength.planner.tables import Bools, Floats, Labels, Tables
 from armslength.planner.whole import SMALL_GPUS, SNAP
 from armslength.solver.highs import SolveOptions, solve
-from armslength.solver.outcome import NoAnswer, Solved, Stopped
+from armslength.solver.outcome import NoAnswer, Stopped, gap
 
 EXACT_CELLS_MAX = 20_000
 WHOLE_CELLS_MAX = 600
 TOGETHER_ROUNDS = 6
-TOGETHER_CELLS_MAX = 1_000  # with more, it is quicker to look first for the gangs that matter
+SEARCH_SHARE = 4.0
 TOGETHER_SLACK_FRAC = 1e-4  # of all worth: what may be left out without another look
 
 
@@ -107,32 +108,39 @@ def whole_run(tables: Tables, labels: Labels, effort: Effort) -> Answer:
 
 
 def _exact(tables: Tables, labels: Labels, effort: Effort) -> Answer:
-    """Solves the program with its choices. Where too few would stand for a gang, that becomes a choice too, and again."""
-    together = _in_question_if_few(tables) if _choices(tables) else np.zeros(len(tables.single), dtype=bool)
-    found: tuple[Solved, Layout] | None = None
-    for _ in range(TOGETHER_ROUNDS):
-        if not (effort.strict or together.any() or _choices(tables)):
-            everything = np.ones(len(tables.option_workload), dtype=bool)
-            answer = solve_linear(tables, labels, everything, "exact", None)
-            new = _apart(tables, answer.installed, answer.use)
-            if not new.any():
-                return answer
-        else:
-            program, layout = build(tables, labels, strict=effort.strict, together=together)
-            program = grants_first(program, layout, tables, effort_gap=effort.gap_frac)
-            options = SolveOptions(effort.gap_frac / 2, time_limit_seconds=effort.left(), thorough=effort.strict)
-            outcome = solve(program, options)
-            if isinstance(outcome, NoAnswer):
-                raise no_plan(outcome)
-            if isinstance(outcome, Stopped):
-                break
-            found = outcome, layout
-            new = _apart(tables, values_of(layout.installed, outcome.x), values_of(layout.use, outcome.x)) & ~together
-        if effort.strict or not new.any() or not effort.has(1.0):
-            break
-        together |= new
-        effort.say(f"gangs that may lack accelerators at one place: {int(together.sum())}")
-    return _settled(tables, labels, *found, strict=effort.strict) if found else _best_guess(tables, labels, effort)
+    """Solves the program with its choices: a search of our own, or the solver's where gangs are strict."""
+    if effort.strict:
+        return _strict(tables, labels, effort)
+    if not _choices(tables):
+        everything = np.ones(len(tables.option_workload), dtype=bool)
+        answer = solve_linear(tables, labels, everything, "exact", None)
+        if not _apart(tables, answer.installed, answer.use).any():
+            return answer
+    placed = placed_gangs(tables, labels, effort, effort.gap_frac / SEARCH_SHARE)
+    if placed is None:
+        return _best_guess(tables, labels, effort)
+    kept = Kept(placed.cells, None, placed.standing)
+    answer = solve_linear(tables, labels, placed.options, "exact", None, kept)
+    bound = max(placed.bound_value, answer.objective_value)
+    proved = gap(answer.objective_value, bound) <= effort.gap_frac / 2
+    return replace(answer, bound_value=bound, proved=proved)
+
+
+def _strict(tables: Tables, labels: Labels, effort: Effort) -> Answer:
+    """Solves the program whose gangs keep their smallest size all through the periods in which they run."""
+    program, layout = build(tables, labels, strict=True)
+    program = grants_first(program, layout, tables, effort_gap=effort.gap_frac)
+    outcome = solve(program, SolveOptions(effort.gap_frac / 2, time_limit_seconds=effort.left()))
+    if isinstance(outcome, NoAnswer):
+        raise no_plan(outcome)
+    if isinstance(outcome, Stopped):
+        return _best_guess(tables, labels, effort)
+    options = layout.options.copy()
+    choosing = layout.chosen >= 0
+    options[choosing] = outcome.x[layout.chosen[choosing]] > 0.5
+    runs = values_of(layout.running, outcome.x) > 0.5
+    on = (runs | (layout.running < 0))[tables.option_workload] & (layout.use >= 0)
+    return solve_linear(tables, labels, options, "exact", outcome, Kept(on, least_use(tables, runs)))
 
 
 def _best_guess(tables: Tables, labels: Labels, effort: Effort) -> Answer:
@@ -156,15 +164,6 @@ def _choices(tables: Tables) -> bool:
     return bool((np.bincount(tables.option_workload[usable], minlength=1) > 1).any())
 
 
-def _in_question_if_few(tables: Tables) -> Bools:
-    """Returns the gangs that may lack accelerators at one place, (W), while that is quicker to choose at once."""
-    workload, holding = tables.option_workload, tables.option_holding
-    few = tables.holding_stock[holding] < tables.gang_min[workload]
-    cells = (tables.most_used > 0) & (tables.in_question[workload] & few)[:, None]
-    result: Bools = tables.in_question & (cells.sum() <= TOGETHER_CELLS_MAX)
-    return result
-
-
 def _apart(tables: Tables, installed: Floats, use: Floats) -> Bools:
     """Returns the single-fabric gangs that do much where fewer than their smallest size stand, (W)."""
     enough = tables.enough_of(np.floor(installed + SNAP))
@@ -172,22 +171,3 @@ def _apart(tables: Tables, installed: Floats, use: Floats) -> Bools:
     lost = np.bincount(tables.option_workload, (worth * ~enough).sum(axis=1), minlength=len(tables.single))
     result: Bools = tables.in_question & (lost > TOGETHER_SLACK_FRAC * float(worth.sum()))
     return result
-
-
-def _settled(tables: Tables, labels: Labels, first: Solved, layout: Layout, *, strict: bool) -> Answer:
-    """Solves what remains with all choices as made."""
-    options = layout.options.copy()
-    choosing = layout.chosen >= 0
-    options[choosing] = first.x[layout.chosen[choosing]] > 0.5
-    on = np.ones(layout.use.shape, dtype=bool)
-    least = None
-    if strict:
-        runs = values_of(layout.running, first.x) > 0.5
-        least = least_use(tables, runs)
-        on = (runs | (layout.running < 0))[tables.option_workload]
-    standing = None
-    asked = layout.stands >= 0
-    if asked.any():
-        standing = asked & (values_of(layout.stands, first.x) > 0.5)
-        on &= standing | ~asked
-    return solve_linear(tables, labels, options, "exact", first, Kept(on, least, standing))

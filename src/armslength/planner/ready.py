@@ -7,6 +7,7 @@ period begins a flatter piece of it, and the function is the least of the pieces
 import numpy as np
 
 from armslength.planner.calendar import Calendar, Floats
+from armslength.planner.tables import Ints
 
 READY = 1e-12
 
@@ -48,3 +49,18 @@ def ready_gpus(calendar: Calendar, limits: list[tuple[int, float, float]], insta
     for period, slope, constant in limits:
         result[period] = min(result[period], constant + slope * installed[period])
     return np.maximum(result, 0.0)
+
+
+def ready_before(calendar: Calendar, moves: list[tuple[float, int]], burn_in_days: float) -> Ints:
+    """Returns, for each period, the last earlier one by whose end all that is received is ready when it begins, or -1.
+
+    Args:
+        calendar: the time grid.
+        moves: (offset in days, accelerators), negative where some are handed back.
+        burn_in_days: days from receipt to first use.
+    """
+    received = np.sort([offset for offset, gpus in moves if gpus > 0])
+    unready = np.append(received, np.inf)[np.searchsorted(received + burn_in_days, calendar.edges[:-1], side="right")]
+    ends = np.searchsorted(calendar.edges[1:], unready, side="right")
+    result: Ints = np.minimum(ends, np.arange(calendar.count)) - 1
+    return result

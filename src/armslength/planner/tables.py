@@ -39,6 +39,8 @@ class Tables:
             most are ready on average in that period.
         ready_burn_in_days: (N) the line holds for the fleet's accelerators at sites with this burn-in or a longer one.
         ready_arrives: (N) whether it arrives in that period, and all before it was ready from its first day.
+        ready_before: (N) the last period before that one by whose end nothing is received that is not ready when that one
+            begins; -1 where only what stands from the start is.
         fleet_returned: (F, T) accelerators handed back, or taken home from a host, in the period.
         holding_fleet, holding_site: (H) indices.
         holding_mw: (H) MW per accelerator.
@@ -86,6 +88,7 @@ class Tables:
     ready_constant: Floats
     ready_burn_in_days: Floats
     ready_arrives: Bools
+    ready_before: Ints
     fleet_returned: Floats
     holding_fleet: Ints
     holding_site: Ints

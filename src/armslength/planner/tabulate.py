@@ -1,47 +1,18 @@
 """The door from nouns to arrays: a case and a scope become `Tables`."""
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from armslength.model.case import Case
 from armslength.model.supply import Site, Sku
 from armslength.planner.calendar import Calendar
-from armslength.planner.ready import ready_limits
-from armslength.planner.scope import Allowed, DemandClass, Scope
+from armslength.planner.scope import DemandClass, Scope
 from armslength.planner.tables import Bools, Floats, Ints, Labels, Tables
 from armslength.planner.tabulate_demand import DemandTable, demand_table
+from armslength.planner.tabulate_fleets import Fleet, fleets_of, supply_table
 from armslength.planner.tabulate_sites import SiteTable, site_table
 from armslength.units import mw
-
-# Fleet, period, slope, constant, burn-in in days: see `Tables`.
-ReadyLine = tuple[int, int, float, float, float]
-LONGER_LINES_MAX = 100
-
-
-@dataclass
-class Fleet:
-    """One SKU in the hands of holders under the same permissions."""
-
-    sku: int
-    allowed: Allowed
-    holders: set[str] = field(default_factory=set)
-    moves: list[tuple[str, float, int]] = field(default_factory=list)  # (holder, offset in days, signed accelerators)
-    stocks: list[tuple[str, int, int]] = field(default_factory=list)  # (holder, site, accelerators)
-
-    @property
-    def received(self) -> list[tuple[float, int]]:
-        """What is gained or handed back, whoever holds it: (offset in days, signed accelerators)."""
-        return [(offset, gpus) for _, offset, gpus in self.moves]
-
-    @property
-    def stock(self) -> dict[int, int]:
-        """Accelerators standing from the start, by site."""
-        total: dict[int, int] = defaultdict(int)
-        for _, site, gpus in self.stocks:
-            total[site] += gpus
-        return total
 
 
 @dataclass(frozen=True)
@@ -73,11 +44,10 @@ def tabulate(
         merge: periods of the grid that are taken together, for a coarse view.
     """
     calendar = Calendar(case.horizon, merge)
-    fleets = _fleets(case, scope, calendar)
+    fleets = fleets_of(case, scope, calendar)
     sites = site_table(case, calendar)
     demand = demand_table(case, calendar)
     holdings = _holdings(case, scope, calendar, fleets, sites)
-    received, ready = _supply(fleets, calendar, sites, holdings)
     workload, holding, right = _options(case, scope, fleets, holdings)
     sku_of_option = np.array([fleet.sku for fleet in fleets], dtype=np.int64)[holdings.fleet[holding]]
     tables = Tables(
@@ -85,13 +55,7 @@ def tabulate(
         **_of_demand(demand),
         hours=calendar.hours,
         fleet_sku=np.array([fleet.sku for fleet in fleets], dtype=np.int64),
-        fleet_received=received,
-        ready_fleet=np.array([row[0] for row in ready], dtype=np.int64),
-        ready_period=np.array([row[1] for row in ready], dtype=np.int64),
-        ready_slope=np.array([row[2] for row in ready], dtype=np.float64),
-        ready_constant=np.array([row[3] for row in ready], dtype=np.float64),
-        ready_burn_in_days=np.array([row[4] for row in ready], dtype=np.float64),
-        ready_arrives=_arrives(fleets, sites, received, ready),
+        **supply_table(fleets, calendar, sites, (holdings.fleet, holdings.site)),
         fleet_returned=_returned(scope, calendar, fleets, holdings),
         holding_fleet=holdings.fleet,
         holding_site=holdings.site,
@@ -170,71 +134,6 @@ def _constants(case: Case, demand: DemandTable) -> Floats:
     result = np.zeros(len(case.organisations))
     np.add.at(result, demand.owner, demand.constant)
     return result
-
-
-def _fleets(case: Case, scope: Scope, calendar: Calendar) -> list[Fleet]:
-    """Groups supply by SKU and permissions. Outside the shared run every holder is a group of its own."""
-    skus = {row.id: index for index, row in enumerate(case.skus)}
-    sites = {row.id: index for index, row in enumerate(case.sites)}
-    fleets: dict[tuple[object, int], Fleet] = {}
-
-    def fleet_of(holder: str, sku: str, received: bool) -> Fleet:
-        allowed = scope.allowed[holder, received]
-        key = (allowed if scope.run == "shared" and allowed else holder, skus[sku])
-        fleet = fleets.setdefault(key, Fleet(skus[sku], allowed))
-        fleet.holders.add(holder)
-        return fleet
-
-    for holder, sku, site, gpus in sorted(scope.stocks):
-        fleet_of(holder, sku, True).stocks.append((holder, sites[site], gpus))
-    for move in sorted(scope.moves, key=lambda m: (m.holder, m.sku, m.on, m.gpus)):
-        fleet = fleet_of(move.holder, move.sku, move.received)
-        fleet.moves.append((move.holder, calendar.offset(move.on), move.gpus))
-    return sorted(
-        fleets.values(), key=lambda fleet: (sorted(fleet.holders), fleet.sku, sorted(map(str, fleet.allowed)))
-    )
-
-
-def _supply(
-    fleets: list[Fleet], calendar: Calendar, sites: SiteTable, holdings: _Holdings
-) -> tuple[Floats, list[ReadyLine]]:
-    """Returns accelerators received by each period's end, (F, T), and the lines of their readiness.
-
-    One set of lines per burn-in of the fleet's sites; in large runs only for the shortest, as reading out trims the rest.
-    """
-    received = np.zeros((len(fleets), calendar.count))
-    shortest: list[ReadyLine] = []
-    longer: list[ReadyLine] = []
-    for index, fleet in enumerate(fleets):
-        standing = sum(fleet.stock.values())
-        received[index] += standing
-        for offset, gpus in fleet.received:
-            received[index] += gpus * (calendar.edges[1:] > offset)
-        burn_ins = np.unique(sites.burn_in_days[holdings.site[holdings.fleet == index]])
-        for number, days in enumerate(burn_ins):
-            # What stands from the start does not move, so it stands in for nothing at sites with a longer burn-in.
-            there = standing - _elsewhere(fleet, sites, float(days))
-            limits = ready_limits(calendar, there, fleet.received, float(days))
-            (longer if number else shortest).extend((index, *limit, float(days)) for limit in limits)
-    return received, shortest + (longer if len(longer) <= LONGER_LINES_MAX else [])
-
-
-def _elsewhere(fleet: Fleet, sites: SiteTable, burn_in_days: float) -> int:
-    """Returns how many of a fleet stand from the start at sites with a shorter burn-in."""
-    return sum(gpus for site, gpus in fleet.stock.items() if sites.burn_in_days[site] < burn_in_days)
-
-
-def _arrives(fleets: list[Fleet], sites: SiteTable, received: Floats, ready: list[ReadyLine]) -> Bools:
-    """Marks the lines of readiness of which all accelerators before them were there and ready from the period's start."""
-    standing = np.array([[float(sum(fleet.stock.values()))] for fleet in fleets]).reshape(len(fleets), 1)
-    before = np.concatenate([standing, received[:, :-1]], axis=1)
-    marks = [
-        slope < 1
-        and received[fleet, period] > before[fleet, period]
-        and constant >= (1 - slope) * (before[fleet, period] - _elsewhere(fleets[fleet], sites, days)) - 1e-6
-        for fleet, period, slope, constant, days in ready
-    ]
-    return np.array(marks, dtype=bool)
 
 
 def _holdings(case: Case, scope: Scope, calendar: Calendar, fleets: list[Fleet], sites: SiteTable) -> _Holdings:

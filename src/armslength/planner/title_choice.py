@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from armslength.planner.calendar import Calendar
-from armslength.planner.ready import ready_limits
+from armslength.planner.ready import ready_before, ready_limits
 from armslength.planner.tables import Floats, Ints, Labels, Tables
 from armslength.solver.highs import SolveOptions, solve
 from armslength.solver.outcome import Solved
@@ -191,11 +191,46 @@ def _of_holder(choice: _Choice, calendar: Calendar, tables: Tables, labels: Labe
     choice.builder.add_rows("received", received, _nameless, (rows, stands.ravel(), np.ones(stands.size)))
     burn_in = tables.holding_burn_in_days[of.holdings]
     for days in np.unique(burn_in):
-        mine = np.flatnonzero(burn_in >= days)
         lines = ready_limits(calendar, int(stock.sum()), moves, float(days))
+        upper = np.array([constant for _, _, constant in lines])
         entries = []
         for row, (period, slope, _) in enumerate(lines):
+            mine = np.flatnonzero(burn_in >= days)
             cells = np.flatnonzero((choice.period == period) & np.isin(choice.place, mine))
             entries.append((np.full(len(cells), row), used[cells], np.ones(len(cells))))
             entries.append((np.full(len(mine), row), stands[mine, period], np.full(len(mine), -slope)))
-        choice.builder.add_rows("in_time", np.array([constant for _, _, constant in lines]), _nameless, *entries)
+        choice.builder.add_rows("in_time", upper, _nameless, *entries)
+        if not tables.fleet_returns[of.fleet]:
+            for place in np.flatnonzero(burn_in == days):
+                _in_turn(choice, calendar, (stands, used, stock), lines, (moves, float(days)), int(place))
+
+
+def _in_turn(
+    choice: _Choice,
+    calendar: Calendar,
+    columns: tuple[Ints, Ints, Floats],
+    lines: list[tuple[int, float, float]],
+    readiness: tuple[list[tuple[float, int]], float],
+    place: int,
+) -> None:
+    """What stands ready elsewhere stays there, and does not stand in for what is in burn-in here.
+
+    Args:
+        columns: of a holder's accelerators: (H, T), (cells); and what stands from the start, (H).
+        lines: of their readiness with the burn-in of this place. readiness: what is received, and that burn-in in days.
+    """
+    stands, used, stock = columns
+    before = ready_before(calendar, *readiness)
+    others = np.arange(len(stands)) != place
+    upper = np.array([constant for _, _, constant in lines])
+    entries = []
+    for row, (period, slope, _) in enumerate(lines):
+        cells = np.flatnonzero((choice.period == period) & (choice.place == place))
+        entries.append((np.full(len(cells), row), used[cells], np.ones(len(cells))))
+        entries.append((np.full(len(stands), row), stands[:, period], np.full(len(stands), -slope)))
+        if before[period] < 0:
+            upper[row] -= stock[others].sum()
+        else:
+            stood = stands[others, before[period]]
+            entries.append((np.full(len(stood), row), stood, np.ones(len(stood))))
+    choice.builder.add_rows("in_turn", upper, _nameless, *entries)

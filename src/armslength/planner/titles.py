@@ -12,7 +12,7 @@ import numpy as np
 
 from armslength.model.case import Case
 from armslength.planner.calendar import Calendar
-from armslength.planner.ready import ready_gpus, ready_limits
+from armslength.planner.ready import ready_before, ready_gpus, ready_limits
 from armslength.planner.scope import Scope
 from armslength.planner.tables import Floats, Ints, Labels, Tables
 from armslength.planner.title_choice import FleetUse, chosen_titles
@@ -225,14 +225,14 @@ def _supply(run: Setting, pairs: list[tuple[int, str]], stacked: Ints, usable: F
         of_holder[holder, int(tables.fleet_sku[tables.holding_fleet[place]])].append(row)
     pools = [(rows, usable[place]) for place, rows in of_holding.items()]
     for (holder, sku), rows in of_holder.items():
+        hand = holder, labels.skus[sku]
         burn_in = np.array([run.case.sites[tables.holding_site[pairs[row][0]]].burn_in_days for row in rows])
         fresh = stacked[rows] > first[rows][:, None]
-        pools.append(
-            (
-                rows,
-                _ready(run.scope, run.calendar, (holder, labels.skus[sku]), burn_in, fresh, stacked[rows].sum(axis=0)),
-            )
-        )
+        pools.append((rows, _ready(run.scope, run.calendar, hand, burn_in, fresh, stacked[rows].sum(axis=0))))
+        fleets = tables.holding_fleet[[pairs[row][0] for row in rows]]
+        if len(rows) > 1 and not tables.fleet_returns[fleets].any():
+            most = _ready_here(run.scope, run.calendar, hand, burn_in, first[rows], stacked[rows])
+            pools += [([row], most[place]) for place, row in enumerate(rows)]
     return _Supply(pairs, stacked, at_hand, pools)
 
 
@@ -255,8 +255,7 @@ def _ready(
     Args:
         burn_in_days: of the site of each row. fresh: (rows, T) whether more stands there than from the start.
     """
-    standing = sum(gpus for owner, sku, _, gpus in scope.stocks if (owner, sku) == hand)
-    moves = [(calendar.offset(row.on), row.gpus) for row in scope.moves if (row.holder, row.sku) == hand]
+    standing, moves = _in_hand(scope, calendar, hand)
     shortest = np.where(fresh, burn_in_days[:, None], np.inf).min(axis=0)
     shortest = np.where(np.isfinite(shortest), shortest, 0.0)
     result = np.zeros(calendar.count)
@@ -264,6 +263,35 @@ def _ready(
         limits = ready_limits(calendar, standing, moves, float(days))
         result = np.where(shortest == days, ready_gpus(calendar, limits, installed.astype(np.float64)), result)
     return result
+
+
+def _ready_here(
+    scope: Scope, calendar: Calendar, hand: tuple[str, str], burn_in_days: Floats, stock: Ints, installed: Ints
+) -> Floats:
+    """Returns how many of a holder's accelerators at each site can be received and burnt in, on average, (rows, T).
+
+    What was ready and stood elsewhere stays there, and does not stand in for what is in burn-in here.
+
+    Args:
+        burn_in_days: of each row's site. stock, installed: (rows), (rows, T) accelerators, never fewer than before.
+    """
+    standing, moves = _in_hand(scope, calendar, hand)
+    total = installed.sum(axis=0).astype(np.float64)
+    stood = np.concatenate([stock[:, None], installed], axis=1)
+    result = np.zeros(installed.shape)
+    for days in np.unique(burn_in_days):
+        ready = ready_gpus(calendar, ready_limits(calendar, standing, moves, float(days)), total)
+        before = stood[:, ready_before(calendar, moves, float(days)) + 1]
+        here = burn_in_days == days
+        result[here] = ready - (before.sum(axis=0) - before[here])
+    return np.maximum(result, 0.0)
+
+
+def _in_hand(scope: Scope, calendar: Calendar, hand: tuple[str, str]) -> tuple[int, list[tuple[float, int]]]:
+    """Returns what a holder has of a SKU from the start, and what is received or handed back, by day."""
+    standing = sum(gpus for owner, sku, _, gpus in scope.stocks if (owner, sku) == hand)
+    moves = [(calendar.offset(row.on), row.gpus) for row in scope.moves if (row.holder, row.sku) == hand]
+    return standing, moves
 
 
 def _use(tables: Tables, case: Case, supply: _Supply, use: Floats) -> dict[tuple[int, str], Floats]:

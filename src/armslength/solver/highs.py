@@ -1,18 +1,19 @@
 """The only file that knows HiGHS."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import highspy
 import numpy as np
 
-from armslength.solver.outcome import NoAnswer, Outcome, Solved, Stopped, gap
+from armslength.solver.outcome import Floats, NoAnswer, Outcome, Solved, Stopped, gap
 from armslength.solver.program import Program
 
 SOLVER_NAME = "HiGHS"
 # Money is counted in thousands inside the solver, so that its tolerances fit sums of many millions.
 VALUE_SCALE = 1e-3
+Basis = highspy.HighsBasis
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,6 @@ class SolveOptions:
         threads: solver threads; one keeps answers the same from run to run.
         seed: random seed of the solver.
         presolve: whether HiGHS may simplify the program first.
-        thorough: whether it may try many heuristics and look ahead before it branches; a few choices are quicker without.
     """
 
     gap_frac: float = 1e-4
@@ -35,7 +35,6 @@ class SolveOptions:
     threads: int = 1
     seed: int = 0
     presolve: bool = True
-    thorough: bool = True
 
 
 def solver_version() -> str:
@@ -65,6 +64,63 @@ def solve(program: Program, options: SolveOptions | None = None, start: np.ndarr
         solver.setSolution(solution)
     solver.run()
     return _outcome(solver, program, options)
+
+
+class Relaxation:
+    """A program without its integers, solved again and again under other bounds on its columns.
+
+    Each answer starts from the basis of another, so that the dual simplex method needs few steps.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self._program = replace(program, integer=np.zeros_like(program.integer))
+        self._solver = loaded(self._program, SolveOptions())
+        self._lower, self._upper = program.lower, program.upper
+
+    def solve(
+        self,
+        lower: Floats,
+        upper: Floats,
+        basis: Basis | None = None,
+        *,
+        above: float = -np.inf,
+        seconds: float | None = None,
+    ) -> Outcome:
+        """Maximises the program under these bounds.
+
+        Args:
+            lower, upper: (columns).
+            basis: where to start; from the last answer when not given.
+            above: answers worth no more are not looked for, and come back as none.
+            seconds: give up after this long.
+        """
+        solver, program = self._solver, self._program
+        if (lower > upper).any():
+            return NoAnswer(())
+        changed = np.flatnonzero((lower != self._lower) | (upper != self._upper)).astype(np.int32)
+        if len(changed):
+            solver.changeColsBounds(len(changed), changed, lower[changed], upper[changed])
+        self._lower, self._upper = lower, upper
+        if basis is not None:
+            solver.setBasis(basis)
+            solver.setOptionValue("presolve", "off")  # or the basis would not be used
+        solver.setOptionValue("objective_bound", -above * VALUE_SCALE)
+        # The solver's clock runs on from one run to the next.
+        solver.setOptionValue("time_limit", np.inf if seconds is None else solver.getRunTime() + max(seconds, 0.01))
+        solver.run()
+        solver.setOptionValue("presolve", "off")
+        status = solver.getModelStatus()
+        if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kObjectiveBound):
+            return NoAnswer(())
+        if status != highspy.HighsModelStatus.kOptimal:
+            return Stopped(solver.modelStatusToString(status), np.inf)
+        x = np.clip(np.array(solver.getSolution().col_value), lower, upper)
+        value = float(program.value @ x) + program.constant
+        return Solved(x, value, value, True, None)
+
+    def basis(self) -> Basis:
+        """Returns the basis of the last answer, from which similar programs may start."""
+        return self._solver.getBasis()
 
 
 def write_model(program: Program, path: Path) -> None:
@@ -105,11 +161,6 @@ def loaded(program: Program, options: SolveOptions) -> highspy.Highs:
     solver.setOptionValue("mip_allow_restart", False)  # costs more than it brings on programs of this shape
     if options.time_limit_seconds is not None:
         solver.setOptionValue("time_limit", max(options.time_limit_seconds, 0.01))
-    if not options.thorough:
-        for heuristic in ("zi_round", "rins", "rens", "root_reduced_cost"):
-            solver.setOptionValue(f"mip_heuristic_run_{heuristic}", False)
-        solver.setOptionValue("mip_pscost_minreliable", 0)
-        solver.setOptionValue("mip_allow_cut_separation_at_nodes", False)
     if not options.presolve:
         solver.setOptionValue("presolve", "off")
     if options.method != "simplex" and not program.integer.any():
