@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from armslength.model.case import ALL_KINDS, Case
-from armslength.model.supply import Site
+from armslength.model.supply import Organisation, Site
 from armslength.planner.check import check
 from armslength.planner.effort import Effort
 from armslength.planner.fewer import fewer_agreements
@@ -231,6 +231,42 @@ def test_agreements_go_that_bring_less_than_the_tolerance():
 def test_no_agreement_is_smaller_or_shorter_than_allowed(rules, stays):
     hours, _, _ = reduced(roles("a", "b", "b", sharing=sharing(**rules)))
     assert hours == pytest.approx(ALL if stays else 0, abs=NEARLY)
+
+
+def test_agreements_that_are_too_small_go_even_when_time_is_over():
+    of = roles("a", "b", "b", sharing=sharing(deal_gpus_min=101))
+    plan = run_plan(of, "shared", Effort(gap_frac=1e-6))
+    notes: list[str] = []
+    clock = iter([0.0, 0.0])
+    late = Effort(gap_frac=1e-6, time_limit_seconds=1.0, clock=lambda: next(clock, 2.0))
+    kept = fewer_agreements(of, plan, late, None, notes, alone=alone(of))
+    assert plan.deals
+    assert kept.deals == ()
+    assert check(of, kept) == ()
+    assert notes == [
+        "The set of agreements was reduced only as far as the time allowed.",
+        "Some organisations deal no more, as their agreements were smaller or shorter than the case allows; "
+        "the plan is worth 100.0% less for it. Another choice of partners may lose less.",
+    ]
+
+
+def test_agreements_that_are_too_small_go_among_many_organisations_too():
+    # Nine organisations are too many for fewer agreements; b's 60 and c's 40 of 100, and the other six have nothing.
+    names = tuple("abcdefghi")
+    of = takers(deal_gpus_min=50)
+    of = of.model_copy(update={"organisations": tuple(Organisation(id=name) for name in names)})
+    found = plan_case(of, ("alone", "shared"), gap=1e-6)
+    plan = found.plan_of("shared")
+    assert [deal.most_gpus for deal in plan.deals] == [60]
+    assert plan.total_value == pytest.approx(0.6 * 2 * ALL, abs=NEARLY)
+    assert any("deal no more" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("promise", ["money", "in_kind"])
+def test_groups_of_the_case_hold_for_smallest_agreements(promise):
+    of = takers(deal_gpus_min=50, groups=(("a", "b"), ("a", "c")), no_detriment=promise)
+    plan = plan_case(of, ("alone", "shared"), gap=1e-6).plan_of("shared")
+    assert [deal.most_gpus for deal in plan.deals] == [60]
 
 
 def test_sharing_among_strangers_is_standing_alone():

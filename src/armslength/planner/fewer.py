@@ -42,6 +42,44 @@ def fewer_agreements(
         in_force: the plan that is to be changed least.
         first_seconds: how long the plan took, and so each run may take that is made for this.
     """
+    best = _reduced(case, plan, effort, floor, notes, alone, first_seconds, in_force)
+    allowed = _large_enough(case, best, effort, floor, in_force)
+    if allowed is not best:
+        less = max(0.0, best.total_value - allowed.total_value) / max(abs(best.total_value), 1.0)
+        notes.append(
+            f"Some organisations deal no more, as their agreements were smaller or shorter than the case allows; "
+            f"the plan is worth {less:.1%} less for it. Another choice of partners may lose less."
+        )
+    return bounded(allowed, plan.provenance.bound_value, effort.gap_frac)
+
+
+def _large_enough(
+    case: Case, plan: Plan, effort: Effort, floor: dict[str, float] | None, in_force: Plan | None
+) -> Plan:
+    """Returns a plan none of whose agreements is smaller or shorter than the case allows.
+
+    Pairs with such an agreement are cut off from each other, the lighter half first: what they moved may make others large
+    enough.
+    """
+    kept = set(_weights(plan))
+    while small := sorted(_too_small(case, plan), key=lambda pair: (_weights(plan)[pair], pair)):
+        effort.say(f"agreements too small: {len(small)} pairs of organisations")
+        kept -= set(small[: -(-len(small) // 2)])
+        plan = _among(case, kept, effort, floor, in_force)
+        kept &= set(_weights(plan))
+    return plan
+
+
+def _reduced(
+    case: Case,
+    plan: Plan,
+    effort: Effort,
+    floor: dict[str, float] | None,
+    notes: list[str],
+    alone: Plan | None,
+    first_seconds: float,
+    in_force: Plan | None,
+) -> Plan:
     pairs = _weights(plan)
     if not pairs:
         return plan
@@ -57,18 +95,22 @@ def fewer_agreements(
         )
         return plan
     alone_value = (alone or run_plan(case, "alone", effort)).total_value
-    source = plan.provenance
     least = plan.total_value - case.sharing.tolerance_frac * max(plan.total_value - alone_value, 0.0)
-    kept, best = set(pairs), plan
+    kept, best, longest = set(pairs), plan, first_seconds
     for pair in sorted(pairs, key=lambda pair: (pairs[pair], pair)):
         if pair not in kept:
             continue
+        if not effort.has(longest):
+            notes.append("The set of agreements was reduced only as far as the time allowed.")
+            break
+        begun = effort.now()
         small = pair in _too_small(case, best)
         trial = _without(case, kept - {pair}, effort, floor, -inf if small else least, in_force)
+        longest = max(longest, effort.now() - begun)
         if trial is not None and (trial.total_value >= least or small):
             kept, best = kept & set(_weights(trial)), trial
             effort.say(f"fewer agreements: {len(kept)} pairs left")
-    return bounded(best, source.bound_value, effort.gap_frac)
+    return best
 
 
 def _weights(plan: Plan) -> dict[tuple[str, str], float]:
@@ -98,17 +140,22 @@ def _without(
     least: float,
     in_force: Plan | None,
 ) -> Plan | None:
-    """Returns the shared plan in which only these pairs may deal.
+    """Returns the shared plan in which only these pairs may deal; None where even without choices it is worth too little."""
+    if most_worth(_with_pairs(case, pairs), "shared", floor) < least:
+        return None
+    return _among(case, pairs, effort, floor, in_force)
 
-    None where the case has groups of its own, or where even the program without choices is worth less than ``least``.
-    """
-    if case.sharing.groups:
-        return None
-    singles = [(row.id,) for row in case.organisations]
-    sharing = case.sharing.model_copy(update={"groups": (*sorted(pairs), *singles)})
-    cut = case.model_copy(update={"sharing": sharing})
-    if most_worth(cut, "shared", floor) < least:
-        return None
-    trial = run_plan(cut, "shared", effort, floor, in_force=in_force)
+
+def _among(
+    case: Case, pairs: set[tuple[str, str]], effort: Effort, floor: dict[str, float] | None, in_force: Plan | None
+) -> Plan:
+    trial = run_plan(_with_pairs(case, pairs), "shared", effort, floor, in_force=in_force)
     # The plan belongs to the case as given, whose rules are wider.
     return trial.model_copy(update={"case_digest": case_digest(case)})
+
+
+def _with_pairs(case: Case, pairs: set[tuple[str, str]]) -> Case:
+    """Returns the case in which only these pairs may deal."""
+    singles = [(row.id,) for row in case.organisations]
+    sharing = case.sharing.model_copy(update={"groups": (*sorted(pairs), *singles)})
+    return case.model_copy(update={"sharing": sharing})
