@@ -2,7 +2,7 @@
 
 from itertools import combinations
 
-from armslength.errors import PlanError
+from armslength.errors import ArmslengthError
 from armslength.model.case import Case, SplitRule
 from armslength.model.comparison import Share, Split
 from armslength.model.plan import Plan
@@ -95,13 +95,16 @@ def _payoff(
 ) -> tuple[dict[str, float] | None, str]:
     if rule == "equal_gain":
         return equal_gain(worth), ""
+    everyone = frozenset(names)
+    if rule == "proportional":
+        known = all(len(names) == 1 or everyone - {name} in worth for name in names)
+        return (proportional(worth), "in proportion to what each adds to all the others") if known else (None, "")
+    if not complete:
+        return None, ""
     try:
-        if rule == "proportional":
-            return proportional(worth), "in proportion to what each adds to all the others"
-        if not complete:
-            return None, ""
         return (shapley(worth) if rule == "shapley" else nucleolus(worth)), "exact"
-    except (ValueError, PlanError, KeyError):
+    except ArmslengthError:
+        # Where all together do worse than alone, or a small program fails, the other rules stand without this one.
         return None, ""
 
 
