@@ -14,6 +14,7 @@ import numpy as np
 from armslength.planner.building import Kept
 from armslength.planner.by_sites import priced_by_sites
 from armslength.planner.effort import Effort
+from armslength.planner.kept_together import kept_together
 from armslength.planner.linear import Answer, least_use, solve_linear
 from armslength.planner.pricing import on_finer_grid, price, prices_of, wanting
 from armslength.planner.stock_first import stock_like, too_much_stock, use_of_stock
@@ -32,6 +33,7 @@ USE_FRAC = 0.35  # the same where stock comes first
 SMALL_PART_FRAC = 0.05  # of what a workload earns: options that bring less are left out of the largest runs
 BOUND_ROUNDS = 4
 BOUND_OPTIONS = 6
+NEXT_ROUND = 1.25  # times as long as the one before
 STRICT_ROUNDS = 40
 SUPPORT_CELLS_MAX = 220_000
 SUPPORT_TASTE = 0.05  # what a gang's option could earn counts this much beside what it does earn
@@ -52,14 +54,19 @@ def by_prices(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tabl
         bounding = other.submit(_bounded, tables, labels, support, effort)
         settled, rough = _settled(coarse[0], coarse[1], support, rough, effort)
         final = _relaxed(tables, labels, settled, _enough(coarse[0], rough, len(labels.periods)))
-        effort.say(f"plan worth {final.objective_value:,.0f}; waiting for its bound")
+        own = price(tables, final.program, final.layout, final.duals).bound_value
+        effort.say(f"plan worth {final.objective_value:,.0f}")
+        if effort.strict:
+            final = restored_strictness(tables, final, effort, lambda kept: _relaxed(tables, labels, settled, kept))
+        final = kept_together(tables, labels, final, effort)
         bound = bounding.result()
-    own = price(tables, final.program, final.layout, final.duals).bound_value
-    bound = max(min(bound, own), final.objective_value)
-    if effort.strict:
-        final = restored_strictness(tables, final, effort, lambda kept: _relaxed(tables, labels, settled, kept))
-    proved = gap(final.objective_value, bound) <= effort.gap_frac
-    return replace(final, bound_value=bound, proved=proved, method="prices")
+    return _bounded_by(final, min(bound, own), effort)
+
+
+def _bounded_by(answer: Answer, bound_value: float, effort: Effort) -> Answer:
+    bound = max(bound_value, answer.objective_value)
+    proved = gap(answer.objective_value, bound) <= effort.gap_frac
+    return replace(answer, bound_value=bound, proved=proved, method="prices")
 
 
 def _stock_first(
@@ -86,10 +93,9 @@ def _stock_first(
         return use_of_stock(tables, labels, settled, stock, worth, Kept(cells, kept.least))
 
     final = use(Kept())
-    bound = max(bound, final.objective_value)
     if effort.strict:
         final = restored_strictness(tables, final, effort, use)
-    return replace(final, bound_value=bound, proved=gap(final.objective_value, bound) <= effort.gap_frac)
+    return _bounded_by(kept_together(tables, labels, final, effort), bound, effort)
 
 
 def _gathered(
@@ -145,7 +151,7 @@ def _bounded(tables: Tables, labels: Labels, support: Bools, effort: Effort) -> 
         spent = effort.now() - begun
         new = wanting(tables, support, priced.worth, BOUND_OPTIONS)
         near = gap(relaxed.objective_value, bound) <= effort.gap_frac / 4
-        if near or not len(new) or (left is not None and left < 2.5 * spent):
+        if near or not len(new) or (left is not None and left < NEXT_ROUND * spent):
             break
         support[new] = True
     return bound

@@ -12,17 +12,16 @@ from armslength.planner.building import Kept
 from armslength.planner.by_prices import by_prices, earned, one_each, restored_strictness
 from armslength.planner.effort import Effort
 from armslength.planner.gang_search import placed_gangs
+from armslength.planner.kept_together import SLACK_FRAC, kept_together
 from armslength.planner.linear import Answer, grants_first, least_use, no_plan, solve_linear, solved, values_of
 from armslength.planner.tables import Bools, Floats, Labels, Tables
-from armslength.planner.whole import SMALL_GPUS, SNAP
+from armslength.planner.whole import SNAP
 from armslength.solver.highs import SolveOptions, solve
 from armslength.solver.outcome import NoAnswer, Stopped, gap
 
 EXACT_CELLS_MAX = 20_000
 WHOLE_CELLS_MAX = 600
-TOGETHER_ROUNDS = 6
 SEARCH_SHARE = 4.0
-TOGETHER_SLACK_FRAC = 1e-4  # of all worth: what may be left out without another look
 
 
 def solve_run(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tables, Labels] | None = None) -> Answer:
@@ -40,53 +39,8 @@ def solve_run(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tabl
     """
     cells = int((tables.most_used > 0).sum())
     if cells <= EXACT_CELLS_MAX or len(labels.rights):
-        return _together(tables, labels, _exact(tables, labels, effort), effort)
-    return _together(tables, labels, by_prices(tables, labels, effort, coarse or (tables, labels)), effort)
-
-
-def _together(tables: Tables, labels: Labels, answer: Answer, effort: Effort) -> Answer:
-    """Keeps gangs out of the periods in which too few accelerators for their smallest size stand together.
-
-    The bound stays: it was proved without this rule, which only forbids.
-    """
-    cells = np.ones(answer.use.shape, dtype=bool)
-    for _ in range(TOGETHER_ROUNDS):
-        enough = tables.enough_of(np.floor(answer.installed + SNAP))
-        apart = (answer.use > SMALL_GPUS) & ~enough
-        if not apart.any():
-            return answer
-        lost = float((answer.use * np.maximum(tables.option_rate, 0.0) * tables.hours)[apart].sum())
-        effort.say(
-            f"gangs without enough accelerators at one place: {lost / abs(answer.objective_value):.3%} of all worth"
-        )
-        slack = max(TOGETHER_SLACK_FRAC, effort.gap_frac / 5)
-        small = lost <= slack * abs(answer.objective_value)
-        late = answer.method != "exact" and not effort.has(
-            0.0
-        )  # an exact run without choices takes no time worth saving
-        if answer.least is None and (small or late):
-            break  # dearer to solve again than to leave out
-        cells &= ~apart & (answer.layout.use >= 0)
-        least = None
-        if answer.least is not None:
-            dropped = np.zeros(answer.least.shape, dtype=bool)
-            np.logical_or.at(dropped, tables.option_workload, apart)
-            least = np.where(dropped, 0.0, answer.least)
-            cells &= ~dropped[tables.option_workload]
-        method = "simplex" if answer.method == "exact" else "interior"
-        again = solve_linear(
-            tables,
-            labels,
-            answer.layout.options,
-            answer.method,
-            None,
-            kept=Kept(cells, least),
-            solver_method=method,
-        )
-        answer = replace(again, bound_value=answer.bound_value, proved=answer.proved)
-    kept = np.where(tables.enough_of(np.floor(answer.installed + SNAP)), answer.use, 0.0)
-    value = float((kept * tables.option_rate * tables.hours).sum()) + float(tables.constant.sum())
-    return replace(answer, use=kept, objective_value=value)
+        return kept_together(tables, labels, _exact(tables, labels, effort), effort)
+    return by_prices(tables, labels, effort, coarse or (tables, labels))
 
 
 def whole_run(tables: Tables, labels: Labels, effort: Effort) -> Answer:
@@ -169,5 +123,5 @@ def _apart(tables: Tables, installed: Floats, use: Floats) -> Bools:
     enough = tables.enough_of(np.floor(installed + SNAP))
     worth = use * np.maximum(tables.option_rate, 0.0) * tables.hours
     lost = np.bincount(tables.option_workload, (worth * ~enough).sum(axis=1), minlength=len(tables.single))
-    result: Bools = tables.in_question & (lost > TOGETHER_SLACK_FRAC * float(worth.sum()))
+    result: Bools = tables.in_question & (lost > SLACK_FRAC * float(worth.sum()))
     return result
