@@ -16,12 +16,14 @@ from typing import NamedTuple
 import numpy as np
 
 from armslength.planner.build import build
+from armslength.planner.building import Layout
 from armslength.planner.effort import Effort
 from armslength.planner.linear import grants_first, values_of
 from armslength.planner.tables import Bools, Floats, Ints, Labels, Tables
 from armslength.planner.whole import SMALL_GPUS, SNAP
 from armslength.solver.highs import Basis, Relaxation
 from armslength.solver.outcome import NoAnswer, Outcome, Solved
+from armslength.solver.parts import Held, held
 from armslength.solver.program import Program
 
 SAY_SECONDS = 2.0
@@ -36,6 +38,7 @@ class Placed:
         options: (Q) which options remain: one of each single-fabric gang, and those of all other work.
         cells: (Q, T) where there may be use.
         standing: (Q, T) where enough must stand for a gang.
+        x: columns of the program, with what gangs still used against the rule.
         objective_value: what that is worth, money.
         bound_value: no plan is worth more.
     """
@@ -43,6 +46,7 @@ class Placed:
     options: Bools
     cells: Bools
     standing: Bools
+    x: Floats
     objective_value: float
     bound_value: float
 
@@ -66,12 +70,12 @@ class _Split(NamedTuple):
 
 @dataclass(frozen=True)
 class _Node:
-    """Plans that keep ``branches``: none is worth more than ``bound_value``; ``split`` is the next to make."""
+    """Plans that keep ``branches``: none is worth more than ``bound_value``; ``split`` is the next to make, once solved."""
 
     branches: tuple[_Branch, ...]
     bound_value: float
     basis: Basis
-    split: _Split
+    split: _Split | None = None
 
 
 def placed_gangs(tables: Tables, labels: Labels, effort: Effort, gap_frac: float) -> Placed | None:
@@ -79,17 +83,36 @@ def placed_gangs(tables: Tables, labels: Labels, effort: Effort, gap_frac: float
 
     The program is the one of `build` without its whole numbers. Deterministic unless time runs out.
     """
-    return _Search(tables, labels, effort, gap_frac).placed()
+    program, layout = build(tables, labels, standing=False)
+    program = grants_first(program, layout, tables, effort_gap=gap_frac)
+    nothing = np.zeros(len(program.value), dtype=bool)
+    return Search(tables, layout, program, nothing, np.zeros(len(nothing)), effort, gap_frac).placed()
 
 
-class _Search:
-    def __init__(self, tables: Tables, labels: Labels, effort: Effort, gap_frac: float) -> None:
-        self.tables, self.effort, self.gap_frac = tables, effort, gap_frac
-        program, self.layout = build(tables, labels, standing=False)
-        self.program = grants_first(program, self.layout, tables, effort_gap=gap_frac)
-        self.solvers = [_Solver(self.program) for _ in range(2)]
+class Search:
+    """Branch and bound over one program, some of whose columns may be held at known values."""
+
+    def __init__(
+        self,
+        tables: Tables,
+        layout: Layout,
+        program: Program,
+        fixed: Bools,
+        values: Floats,
+        effort: Effort,
+        gap_frac: float,
+    ) -> None:
+        """Takes what is to be solved.
+
+        Args:
+            program, layout: with a column for the choice of each option, of whatever type.
+            fixed, values: (columns) which are held at what; gangs of which any use is held are not placed.
+        """
+        self.tables, self.layout, self.effort, self.gap_frac = tables, layout, effort, gap_frac
+        rest = held(program, fixed, values)
+        self.solvers = [_Solver(program, rest) for _ in range(2)]
         self.rate = np.maximum(tables.option_rate, 0.0) * tables.hours
-        self.single = tables.single[tables.option_workload]
+        self.single = (tables.single & ~_held_workloads(tables, layout, fixed))[tables.option_workload]
         self.may_fall = tables.fleet_returns[tables.holding_fleet]
         least, holding = tables.gang_min[tables.option_workload], tables.option_holding
         self.doubtful = self.single & ((tables.holding_stock[holding] < least) | self.may_fall[holding])
@@ -101,28 +124,46 @@ class _Search:
         self.value, self.given_up = -np.inf, -np.inf
 
     def placed(self) -> Placed | None:
+        """Returns the best plan found, and what is proved of it; None without any."""
         node = self._taken((), np.inf, self.solvers[0].solve((), None, self._cutoff(), self.effort.left()))
         with ThreadPoolExecutor(len(self.solvers)) as pool:
             while node is not None and self.effort.has(0.0):
                 self._report(node)
-                node = self._split(node, pool) or self._next()
+                node = self._gone_on(node, pool) or self._next()
         bound = max(self.value, self.given_up, self._most_open(), node.bound_value if node else -np.inf)
         return None if self.best is None else replace(self.best, bound_value=bound)
 
-    def _split(self, node: _Node, pool: ThreadPoolExecutor) -> _Node | None:
-        """Solves both branches at once, one on each core; returns the one to go on with, and leaves the other open."""
+    def _gone_on(self, node: _Node, pool: ThreadPoolExecutor) -> _Node | None:
+        """Solves a node, or splits one that is solved; returns the one to go on with, and leaves others open."""
+        if node.split is None:
+            return self._solved(node.branches, node)
+        if self.best is None:
+            # No time is lost on the other branch before there is a plan.
+            self._leave_open(_Node((*node.branches, node.split.other), node.bound_value, node.basis))
+            return self._solved((*node.branches, node.split.first), node)
+        return self._both_solved(node, node.split, pool)
+
+    def _solved(self, branches: tuple[_Branch, ...], node: _Node) -> _Node | None:
+        answer = self.solvers[0].solve(branches, node.basis, self._cutoff(), self.effort.left())
+        return self._taken(branches, node.bound_value, answer)
+
+    def _both_solved(self, node: _Node, split: _Split, pool: ThreadPoolExecutor) -> _Node | None:
+        """Solves both branches at once, one on each core."""
         cutoff, left = self._cutoff(), self.effort.left()
         here = self.solvers if self.solvers[0].at == node.branches else self.solvers[::-1]
-        parts = [(*node.branches, branch) for branch in node.split[1:]]
+        parts = [(*node.branches, branch) for branch in (split.first, split.other)]
         tasks = [
             pool.submit(place.solve, part, node.basis, cutoff, left) for place, part in zip(here, parts, strict=True)
         ]
         found = [self._taken(part, node.bound_value, task.result()) for part, task in zip(parts, tasks, strict=True)]
         nodes = [part for part in found if part is not None]
         for rest in nodes[1:]:
-            self.made += 1
-            heapq.heappush(self.open, (-rest.bound_value, self.made, rest))
+            self._leave_open(rest)
         return nodes[0] if nodes else None
+
+    def _leave_open(self, node: _Node) -> None:
+        self.made += 1
+        heapq.heappush(self.open, (-node.bound_value, self.made, node))
 
     def _taken(self, branches: tuple[_Branch, ...], above: float, solved: "_Answer") -> _Node | None:
         """Keeps an answer if it is a plan; returns how to go on where it is none and may hold a better one."""
@@ -166,7 +207,7 @@ class _Search:
             elif lost[best] > small:
                 splits.append(self._by_standing(float(lost[best]), best, int(np.flatnonzero(apart[best]).max())))
         if not spread and (self.may_drop or not splits):
-            self._keep(answer.objective_value - float(lost.sum()), taken, (use > 0) & ~apart)
+            self._keep(answer.objective_value - float(lost.sum()), taken, (use > 0) & ~apart, answer.x)
         return splits
 
     def _options_of_gangs(self, upper: Floats) -> list[Ints]:
@@ -198,11 +239,11 @@ class _Search:
         result: Ints = columns[columns >= 0]
         return result
 
-    def _keep(self, value: float, taken: Bools, used: Bools) -> None:
+    def _keep(self, value: float, taken: Bools, used: Bools, x: Floats) -> None:
         if value > self.value:
             standing = self.doubtful[:, None] & used
             cells = standing | ~self.doubtful[:, None]
-            self.value, self.best = value, Placed(taken, cells, standing, value, np.inf)
+            self.value, self.best = value, Placed(taken, cells, standing, x, value, np.inf)
 
     def _report(self, node: _Node) -> None:
         if self.effort.now() - self.said < SAY_SECONDS:
@@ -220,10 +261,11 @@ class _Answer(NamedTuple):
 
 
 class _Solver:
-    """The program without its whole numbers, under the bounds of one node after the other."""
+    """A program without its whole numbers, under the bounds of one node after the other."""
 
-    def __init__(self, program: Program) -> None:
-        self.program, self.relaxation = program, Relaxation(program)
+    def __init__(self, program: Program, rest: Held) -> None:
+        """Takes the whole program, for its bounds, and what is left of it once some columns are held."""
+        self.program, self.rest, self.relaxation = program, rest, Relaxation(rest.program)
         self.at: tuple[_Branch, ...] | None = None
 
     def solve(self, branches: tuple[_Branch, ...], basis: Basis | None, above: float, seconds: float | None) -> _Answer:
@@ -233,6 +275,17 @@ class _Solver:
             upper[branch.columns] = np.minimum(upper[branch.columns], branch.upper)
         # The basis of the node that was solved last is still at hand.
         known = None if self.at is not None and branches[:-1] == self.at else basis
-        outcome = self.relaxation.solve(lower, upper, known, above=above, seconds=seconds)
+        loose = self.rest.columns
+        outcome = self.relaxation.solve(lower[loose], upper[loose], known, above=above, seconds=seconds)
         self.at = branches
+        if isinstance(outcome, Solved):
+            outcome = replace(outcome, x=self.rest.whole_columns(outcome.x))
         return _Answer(outcome, upper, self.relaxation.basis())
+
+
+def _held_workloads(tables: Tables, layout: Layout, fixed: Bools) -> Bools:
+    """Returns the workloads of which any use is held, (W)."""
+    option, _, column = layout.uses
+    result = np.zeros(len(tables.single), dtype=bool)
+    result[tables.option_workload[option[fixed[column]]]] = True
+    return result
