@@ -69,8 +69,10 @@ def test_a_run_of_one_part_is_left_to_others():
     assert placed_by_parts(tables, labels, everything, start, Effort(), 1000.0) is None
 
 
-def test_without_time_for_every_part_there_is_nothing():
+@pytest.mark.parametrize("seconds", [-5.0, 59.0, 61.0])
+def test_without_time_for_every_part_there_is_nothing(seconds):
     tables, labels, everything, start = drawn(2)
-    clock = count()
-    effort = Effort(time_limit_seconds=3.0, clock=lambda: float(next(clock)))
-    assert placed_by_parts(tables, labels, everything, start, effort, 3.0) is None
+    # Each look at the clock takes half a minute: two parts are begun with 61 seconds, and neither gets far.
+    clock = count(step=30)
+    effort = Effort(time_limit_seconds=1000.0, clock=lambda: float(next(clock)))
+    assert placed_by_parts(tables, labels, everything, start, effort, seconds) is None

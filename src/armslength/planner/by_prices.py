@@ -106,7 +106,7 @@ def _placed(
     """Settles each single-fabric gang on one option, part by part where the run has parts; and stock for these."""
     left, limit = effort.left(), effort.time_limit_seconds
     seconds = PARTS_SECONDS if left is None or limit is None else left - USE_FRAC * limit
-    found = placed_by_parts(coarse, coarse_labels, options, rough, effort, seconds) if seconds > 0 else None
+    found = placed_by_parts(coarse, coarse_labels, options, rough, effort, seconds)
     if found is None:
         return _gathered(coarse, coarse_labels, options, rough, effort)
     return found[0], replace(rough, installed=found[1])

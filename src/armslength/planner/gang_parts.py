@@ -15,6 +15,7 @@ from armslength.planner.tables import Bools, Floats, Ints, Labels, Tables
 
 PART_GAP_FRAC = 0.002
 PART_GANGS_MAX = 100  # a search among more finds no plan in good time
+PART_SECONDS_MIN = 30.0  # with less for each part, gathering by trial does as well
 
 
 def placed_by_parts(
@@ -32,13 +33,15 @@ def placed_by_parts(
     """
     part_of_site = parts_of_sites(tables, options)
     gangs = _gangs_of_parts(tables, options, part_of_site)
-    if gangs.max(initial=0) > PART_GANGS_MAX or (gangs > 0).sum() < 2 or tables.fleet_returns.any():
+    searched = np.flatnonzero(gangs)
+    too_late = seconds < PART_SECONDS_MIN * len(searched)
+    if len(searched) < 2 or too_late or gangs.max() > PART_GANGS_MAX or tables.fleet_returns.any():
         return None
     program, layout = build(tables, labels, options=options, standing=False)
     part = _parts_of_columns(tables, layout, part_of_site, len(program.value))
     x = _values(layout, start, len(program.value))
     chosen = options.copy()
-    begun, searched = effort.now(), np.flatnonzero(gangs)
+    begun = effort.now()
     for number, mine in enumerate(searched):
         left = (seconds - (effort.now() - begun)) / (len(searched) - number)
         effort.say(f"places of gangs: part {number + 1} of {len(searched)}")
