@@ -128,6 +128,18 @@ def test_where_some_are_handed_back_each_period_stands_for_itself(smallest):
     assert found.objective_value == pytest.approx(best.objective_value, rel=1e-5)
 
 
+@pytest.mark.parametrize("more", [1e9, -1e9])
+def test_what_is_won_or_lost_anyway_changes_nothing(more):
+    tables, labels = tight(15)
+    plain = searched(tables, labels)
+    constant = tables.constant.copy()
+    constant[0] += more
+    shifted = placed_gangs(replace(tables, constant=constant), labels, Effort(), GAP_FRAC / 100)
+    assert shifted is not None
+    assert shifted.objective_value - more == pytest.approx(plain.objective_value, rel=2 * GAP_FRAC)
+    assert (shifted.options == plain.options).all()
+
+
 def test_two_searches_are_the_same():
     tables, labels = tight(15)
     first, second = searched(tables, labels), searched(tables, labels)

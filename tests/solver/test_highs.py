@@ -7,7 +7,8 @@ import highspy
 import numpy as np
 import pytest
 
-from armslength.solver.highs import VALUE_SCALE, SolveOptions, solve, solver_version, write_model
+from armslength.solver import highs
+from armslength.solver.highs import VALUE_SCALE, Relaxation, SolveOptions, solve, solver_version, write_model
 from armslength.solver.outcome import NoAnswer, Solved, Stopped, gap
 from armslength.solver.program import Program, ProgramBuilder
 from solver.programs_by_hand import INFINITE, chips_and_power, floats, ints, keys, mask, program_of
@@ -277,3 +278,49 @@ def test_the_solver_says_its_version():
 )
 def test_the_gap_is_what_is_missing_of_the_bound(objective, bound, expected):
     assert gap(objective, bound) == pytest.approx(expected)
+
+
+@pytest.fixture(params=["simplex first", "interior first"])
+def relaxation(request, monkeypatch) -> Relaxation:
+    if request.param == "interior first":
+        monkeypatch.setattr(highs, "INTERIOR_FIRST_COLUMNS", 0)
+    whole = chips_and_power(constant=100.0)
+    return Relaxation(replace(whole, integer=np.ones(len(whole.value), dtype=bool)))
+
+
+def test_a_relaxation_is_solved_again_under_other_bounds(relaxation):
+    program = chips_and_power()
+    first = relaxation.solve(program.lower, program.upper)
+    assert isinstance(first, Solved)
+    assert first.objective_value == pytest.approx(136)
+    root = relaxation.basis()
+    for x_most, basis in [(1.0, None), (0.0, root), (1.5, root), (4.0, None)]:
+        upper = program.upper.copy()
+        upper[0] = x_most
+        again = relaxation.solve(program.lower, upper, basis)
+        direct = answer(replace(chips_and_power(constant=100.0), upper=upper))
+        assert isinstance(again, Solved)
+        assert again.objective_value == pytest.approx(direct.objective_value)
+        assert again.x[0] <= x_most + 1e-9
+
+
+def test_a_relaxation_says_when_nothing_is_worth_more(relaxation):
+    program = chips_and_power()
+    assert isinstance(relaxation.solve(program.lower, program.upper, above=135.9), Solved)
+    # The bound is looked at by the dual simplex method, so from the second time on.
+    upper = program.upper.copy()
+    upper[0] = 1.0
+    less = answer(replace(chips_and_power(constant=100.0), upper=upper)).objective_value
+    assert isinstance(relaxation.solve(program.lower, upper, above=less - 0.1), Solved)
+    worthless = relaxation.solve(program.lower, np.minimum(upper, 0.5), above=less + 10.0)
+    assert isinstance(worthless, NoAnswer) or worthless.objective_value <= less + 10.0
+    assert isinstance(relaxation.solve(program.lower, program.upper, above=-np.inf), Solved)
+
+
+def test_a_relaxation_says_when_bounds_cannot_hold(relaxation):
+    program = chips_and_power()
+    lower = program.lower.copy()
+    lower[:] = 1e6
+    assert relaxation.solve(lower, program.upper) == NoAnswer(())
+    assert relaxation.solve(lower, np.full(len(lower), INFINITE)) == NoAnswer(())
+    assert isinstance(relaxation.solve(program.lower, program.upper), Solved)

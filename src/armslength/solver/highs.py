@@ -69,6 +69,10 @@ def solve(program: Program, options: SolveOptions | None = None, start: np.ndarr
     return _outcome(solver, program, options)
 
 
+_WORTHLESS = (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kObjectiveBound)
+_ENDED = (highspy.HighsModelStatus.kOptimal, *_WORTHLESS)
+
+
 class Relaxation:
     """A program without its integers, solved again and again under other bounds on its columns.
 
@@ -116,7 +120,11 @@ class Relaxation:
         solver.setOptionValue("presolve", "off")
         solver.setOptionValue("solver", "simplex")
         status = solver.getModelStatus()
-        if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kObjectiveBound):
+        if status not in (*_ENDED, highspy.HighsModelStatus.kTimeLimit):
+            solver.clearSolver()  # in trouble with its numbers: once more, from nothing
+            solver.run()
+            status = solver.getModelStatus()
+        if status in _WORTHLESS:
             return NoAnswer(())
         if status != highspy.HighsModelStatus.kOptimal:
             return Stopped(solver.modelStatusToString(status), np.inf)
