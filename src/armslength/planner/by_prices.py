@@ -14,7 +14,6 @@ import numpy as np
 from armslength.planner.building import Kept
 from armslength.planner.by_sites import priced_by_sites
 from armslength.planner.effort import Effort
-from armslength.planner.gang_parts import placed_by_parts
 from armslength.planner.kept_together import kept_together
 from armslength.planner.linear import Answer, least_use, solve_linear
 from armslength.planner.pricing import on_finer_grid, price, prices_of, wanting
@@ -30,7 +29,6 @@ ROUNDS_MAX = 8
 SETTLE_ROUNDS = 8
 SETTLED_FRAC = 0.6  # of the time limit: kept for the true grid
 APART_TASTE = 1e-3  # what a gang earns where too few stand together counts this much beside what it earns elsewhere
-PARTS_SECONDS = 600.0  # for places of gangs, without a time limit
 USE_FRAC = 0.35  # the same where stock comes first
 SMALL_PART_FRAC = 0.05  # of what a workload earns: options that bring less are left out of the largest runs
 BOUND_ROUNDS = 4
@@ -68,7 +66,7 @@ def by_prices(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tabl
 def _bounded_by(answer: Answer, bound_value: float, effort: Effort) -> Answer:
     bound = max(bound_value, answer.objective_value)
     proved = gap(answer.objective_value, bound) <= effort.gap_frac
-    return replace(answer, bound_value=bound, proved=proved, method="prices")
+    return replace(answer, bound_value=bound, proved=proved)
 
 
 def _stock_first(
@@ -84,7 +82,7 @@ def _stock_first(
     chosen = _main_options(coarse[0], options, rough.use)
     with ThreadPoolExecutor(max_workers=1) as other:
         pricing = other.submit(priced_by_sites, tables, labels, prices)
-        settled, rough = _placed(coarse[0], coarse[1], chosen, rough, effort)
+        settled, rough = _gathered(coarse[0], coarse[1], chosen, rough, effort)
         bound, worth = pricing.result()
     stock = stock_like(tables, rough.installed)
     enough = tables.enough_of(stock.installed)
@@ -98,18 +96,6 @@ def _stock_first(
     if effort.strict:
         final = restored_strictness(tables, final, effort, use)
     return _bounded_by(kept_together(tables, labels, final, effort), bound, effort)
-
-
-def _placed(
-    coarse: Tables, coarse_labels: Labels, options: Bools, rough: Answer, effort: Effort
-) -> tuple[Bools, Answer]:
-    """Settles each single-fabric gang on one option, part by part where the run has parts; and stock for these."""
-    left, limit = effort.left(), effort.time_limit_seconds
-    seconds = PARTS_SECONDS if left is None or limit is None else left - USE_FRAC * limit
-    found = placed_by_parts(coarse, coarse_labels, options, rough, effort, seconds)
-    if found is None:
-        return _gathered(coarse, coarse_labels, options, rough, effort)
-    return found[0], replace(rough, installed=found[1])
 
 
 def _gathered(

@@ -16,14 +16,12 @@ from typing import NamedTuple
 import numpy as np
 
 from armslength.planner.build import build
-from armslength.planner.building import Layout
 from armslength.planner.effort import Effort
 from armslength.planner.linear import grants_first, values_of
 from armslength.planner.tables import Bools, Floats, Ints, Labels, Tables
 from armslength.planner.whole import SMALL_GPUS, SNAP
 from armslength.solver.highs import Basis, Relaxation
 from armslength.solver.outcome import NoAnswer, Outcome, Solved
-from armslength.solver.parts import Held, held
 from armslength.solver.program import Program
 
 SAY_SECONDS = 2.0
@@ -38,7 +36,6 @@ class Placed:
         options: (Q) which options remain: one of each single-fabric gang, and those of all other work.
         cells: (Q, T) where there may be use.
         standing: (Q, T) where enough must stand for a gang.
-        x: columns of the program, with what gangs still used against the rule.
         objective_value: what that is worth, money.
         bound_value: no plan is worth more.
     """
@@ -46,7 +43,6 @@ class Placed:
     options: Bools
     cells: Bools
     standing: Bools
-    x: Floats
     objective_value: float
     bound_value: float
 
@@ -83,40 +79,20 @@ def placed_gangs(tables: Tables, labels: Labels, effort: Effort, gap_frac: float
 
     The program is the one of `build` without its whole numbers. Deterministic unless time runs out.
     """
-    program, layout = build(tables, labels, standing=False)
-    program = grants_first(program, layout, tables, effort_gap=gap_frac)
-    nothing = np.zeros(len(program.value), dtype=bool)
-    return Search(tables, layout, program, nothing, np.zeros(len(nothing)), effort, gap_frac).placed()
+    return _Search(tables, labels, effort, gap_frac).placed()
 
 
-class Search:
-    """Branch and bound over one program, some of whose columns may be held at known values."""
-
-    def __init__(
-        self,
-        tables: Tables,
-        layout: Layout,
-        program: Program,
-        fixed: Bools,
-        values: Floats,
-        effort: Effort,
-        gap_frac: float,
-    ) -> None:
-        """Takes what is to be solved.
-
-        Args:
-            program, layout: with a column for the choice of each option, of whatever type.
-            fixed, values: (columns) which are held at what; gangs of which any use is held are not placed.
-        """
-        self.tables, self.layout, self.effort, self.gap_frac = tables, layout, effort, gap_frac
-        rest = held(program, fixed, values)
-        self.solvers = [_Solver(program, rest) for _ in range(2)]
-        self.gangs = tables.single & ~_held_workloads(tables, layout, fixed)
-        # Options of the gangs that are placed; all arrays by node are for these alone, which are few in a part of a run.
-        mine = np.flatnonzero(self.gangs[tables.option_workload] & (layout.use >= 0).any(axis=1))
+class _Search:
+    def __init__(self, tables: Tables, labels: Labels, effort: Effort, gap_frac: float) -> None:
+        self.tables, self.effort, self.gap_frac = tables, effort, gap_frac
+        program, self.layout = build(tables, labels, standing=False)
+        program = grants_first(program, self.layout, tables, effort_gap=gap_frac)
+        self.solvers = [_Solver(program) for _ in range(2)]
+        # Options of gangs: all arrays by node are for these alone.
+        mine = np.flatnonzero(tables.single[tables.option_workload] & (self.layout.use >= 0).any(axis=1))
         workload, holding = tables.option_workload[mine], tables.option_holding[mine]
         self.mine, self.starts = mine, np.flatnonzero(np.diff(workload)) + 1
-        self.use, self.installed = layout.use[mine], layout.installed[holding]
+        self.use, self.installed = self.layout.use[mine], self.layout.installed[holding]
         self.rate = np.maximum(tables.option_rate[mine], 0.0) * tables.hours
         self.least: Floats = tables.gang_min[workload]
         self.may_fall: Bools = tables.fleet_returns[tables.holding_fleet[holding]]
@@ -129,7 +105,6 @@ class Search:
         self.value, self.given_up = -np.inf, -np.inf
 
     def placed(self) -> Placed | None:
-        """Returns the best plan found, and what is proved of it; None without any."""
         node = self._taken((), np.inf, self.solvers[0].solve((), None, self._cutoff(), self.effort.left()))
         with ThreadPoolExecutor(len(self.solvers)) as pool:
             while node is not None and self.effort.has(0.0):
@@ -217,7 +192,7 @@ class Search:
             elif lost[best] > small:
                 splits.append(self._by_standing(float(lost[best]), best, int(np.flatnonzero(apart[best]).max())))
         if not spread and (self.may_drop or not splits):
-            self._keep(answer.objective_value - float(lost.sum()), taken, (use > 0) & ~apart, answer.x)
+            self._keep(answer.objective_value - float(lost.sum()), taken, (use > 0) & ~apart)
         return splits
 
     def _by_option(self, worth: float, option: int, choice: Ints) -> _Split:
@@ -240,16 +215,16 @@ class Search:
         result: Ints = columns[columns >= 0]
         return result
 
-    def _keep(self, value: float, taken: Bools, used: Bools, x: Floats) -> None:
+    def _keep(self, value: float, taken: Bools, used: Bools) -> None:
         if value <= self.value:
             return
-        options = ~self.gangs[self.tables.option_workload]
+        options = ~self.tables.single[self.tables.option_workload]
         options[self.mine] = taken
         cells = np.ones(self.layout.use.shape, dtype=bool)
         cells[self.mine] = used | ~self.doubtful[:, None]
         standing = np.zeros(cells.shape, dtype=bool)
         standing[self.mine] = used & self.doubtful[:, None]
-        self.value, self.best = value, Placed(options, cells, standing, x, value, np.inf)
+        self.value, self.best = value, Placed(options, cells, standing, value, np.inf)
 
     def _report(self, node: _Node) -> None:
         if self.effort.now() - self.said < SAY_SECONDS:
@@ -267,11 +242,10 @@ class _Answer(NamedTuple):
 
 
 class _Solver:
-    """A program without its whole numbers, under the bounds of one node after the other."""
+    """The program without its whole numbers, under the bounds of one node after the other."""
 
-    def __init__(self, program: Program, rest: Held) -> None:
-        """Takes the whole program, for its bounds, and what is left of it once some columns are held."""
-        self.program, self.rest, self.relaxation = program, rest, Relaxation(rest.program)
+    def __init__(self, program: Program) -> None:
+        self.program, self.relaxation = program, Relaxation(program)
         self.at: tuple[_Branch, ...] | None = None
 
     def solve(self, branches: tuple[_Branch, ...], basis: Basis | None, above: float, seconds: float | None) -> _Answer:
@@ -281,17 +255,6 @@ class _Solver:
             upper[branch.columns] = np.minimum(upper[branch.columns], branch.upper)
         # The basis of the node that was solved last is still at hand.
         known = None if self.at is not None and branches[:-1] == self.at else basis
-        loose = self.rest.columns
-        outcome = self.relaxation.solve(lower[loose], upper[loose], known, above=above, seconds=seconds)
+        outcome = self.relaxation.solve(lower, upper, known, above=above, seconds=seconds)
         self.at = branches
-        if isinstance(outcome, Solved):
-            outcome = replace(outcome, x=self.rest.whole_columns(outcome.x))
         return _Answer(outcome, upper, self.relaxation.basis())
-
-
-def _held_workloads(tables: Tables, layout: Layout, fixed: Bools) -> Bools:
-    """Returns the workloads of which any use is held, (W)."""
-    option, _, column = layout.uses
-    result = np.zeros(len(tables.single), dtype=bool)
-    result[tables.option_workload[option[fixed[column]]]] = True
-    return result
