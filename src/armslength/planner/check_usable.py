@@ -199,31 +199,30 @@ def _check_receipt(ground: Ground, tally: Tally, findings: Findings) -> None:
             ground.handed_back(holder, sku, span) + taken_home(ground, holder, sku, span) for span in ground.spans
         )
         if not leave:
-            for place in places:
-                _check_receipt_at(ground, tally, findings, place, places)
+            _check_receipt_at_sites(ground, tally, findings, (holder, sku), places)
 
 
-def _check_receipt_at(ground: Ground, tally: Tally, findings: Findings, place: Place, places: list[Place]) -> None:
-    """At one site, usable is at most what is received and burnt in there, less what stood ready elsewhere before."""
-    holder, sku, site = place
-    burn = ground.sites[site].burn_in_days
-    for span in ground.spans:
-        usable = tally.usable_gpu_hours.of(place)[span.index]
-        if not usable:
-            continue
-        unready = [parcel.start for parcel in ground.parcels.get((holder, sku), ()) if parcel.start + burn > span.start]
-        settled = [s.index for s in ground.spans[: span.index] if s.end <= min(unready, default=inf)]
-        elsewhere = sum(
-            tally.installed_gpus.of(other)[settled[-1]] if settled else ground.stock.get(other, 0)
-            for other in places
-            if other != place
-        )
-        installed = sum(tally.installed_gpus.of(other)[span.index] for other in places)
-        can = _received_gpu_hours(ground, (holder, sku), span, burn, installed) - elsewhere * span.hours
-        if exceeds(usable, can, GPU_HOUR_TOLERANCE):
-            where = f"{holder}'s {sku} at {site}, period from {span.start_on}"
-            why = f"received, past burn-in, and not among the {number(elsewhere)} GPUs that stand elsewhere"
-            _report(findings, where, usable, can, why)
+def _check_receipt_at_sites(
+    ground: Ground, tally: Tally, findings: Findings, holding: tuple[str, str], places: list[Place]
+) -> None:
+    """At each site, usable is at most what is received and burnt in there, less what stood ready elsewhere before."""
+    standing = {place: [ground.stock.get(place, 0), *tally.installed_gpus.of(place)] for place in places}
+    everywhere = [sum(gpus) for gpus in zip(*standing.values(), strict=True)]
+    for burn in sorted({ground.sites[place[2]].burn_in_days for place in places}):
+        here = [place for place in places if ground.sites[place[2]].burn_in_days == burn]
+        for span in ground.spans:
+            unready = [lot.start for lot in ground.parcels.get(holding, ()) if lot.start + burn > span.start]
+            # 0 is the start; after it come the ends of the periods in which nothing unready had arrived yet.
+            settled = sum(before.end <= min(unready, default=inf) for before in ground.spans[: span.index])
+            received = _received_gpu_hours(ground, holding, span, burn, everywhere[span.index + 1])
+            for place in here:
+                usable = tally.usable_gpu_hours.of(place)[span.index]
+                elsewhere = everywhere[settled] - standing[place][settled]
+                can = received - elsewhere * span.hours
+                if exceeds(usable, can, GPU_HOUR_TOLERANCE) and usable > 0:
+                    where = f"{holding[0]}'s {holding[1]} at {place[2]}, period from {span.start_on}"
+                    why = f"received, past burn-in, and not among the {number(elsewhere)} GPUs that stand elsewhere"
+                    _report(findings, where, usable, can, why)
 
 
 def _received_gpu_hours(
