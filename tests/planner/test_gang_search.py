@@ -22,7 +22,7 @@ from planner.cases_by_hand import agreement, case, leg, lot, numbers, serving, s
 GAP_FRAC = 1e-6
 # Ten workloads on few accelerators: most gangs must wait until enough stand together.
 TIGHT = replace(SPECS["XS"], workloads=10, single_fabric_frac=1.0, gpus_per_organisation=600)
-seeds = pytest.mark.parametrize("seed", [3, 5, 6, 9, 11, 22, 23])
+seeds = pytest.mark.parametrize("seed", [3, 5, 9, 22, 23])
 
 
 def tight(seed: int) -> tuple[Tables, Labels]:
