@@ -146,10 +146,11 @@ def in_turn(work: Build) -> None:
     entries: list[tuple[Ints, Ints, Floats]] = []
     upper = np.zeros(len(pairs))
     for row, (n, h) in enumerate(pairs):
-        period, slope, before = int(tables.ready_period[n]), float(tables.ready_slope[n]), int(tables.ready_before[n])
+        period, slope = int(tables.ready_period[n]), float(tables.ready_slope[n])
         mates = np.flatnonzero(tables.holding_fleet == tables.ready_fleet[n])
         elsewhere = mates[tables.holding_burn_in_days[mates] < tables.ready_burn_in_days[n]]
         moved = bool(returning(work)[h])
+        before = period - 1 if moved else int(tables.ready_before[n])  # moved_in says what comes in one period only
         upper[row] = tables.ready_constant[n] + (1 - slope) * tables.holding_stock[elsewhere].sum()
         now = layout.moved_in[h, period] if moved else layout.installed[h, period]
         columns = [layout.use[tables.option_holding == h, period], np.array([now])]

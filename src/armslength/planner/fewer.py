@@ -61,12 +61,14 @@ def _large_enough(
     Pairs with such an agreement are cut off from each other, the lighter half first: what they moved may make others large
     enough.
     """
-    kept = set(_weights(plan))
-    while small := sorted(_too_small(case, plan), key=lambda pair: (_weights(plan)[pair], pair)):
+    weights = _weights(plan)
+    kept = set(weights)
+    while small := sorted(_too_small(case, plan), key=lambda pair: (weights[pair], pair)):
         effort.say(f"agreements too small: {len(small)} pairs of organisations")
         kept -= set(small[: -(-len(small) // 2)])
         plan = _among(case, kept, effort, floor, in_force)
-        kept &= set(_weights(plan))
+        weights = _weights(plan)
+        kept &= set(weights)
     return plan
 
 

@@ -21,7 +21,7 @@ from armslength.solver.outcome import NoAnswer, Stopped, gap
 
 EXACT_CELLS_MAX = 20_000
 WHOLE_CELLS_MAX = 600
-SEARCH_SHARE = 4.0
+SEARCH_SHARE = 4.0  # the search is asked for this part of the gap: titles and rounding take some, and it costs little
 
 
 def solve_run(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tables, Labels] | None = None) -> Answer:
