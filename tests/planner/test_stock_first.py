@@ -8,6 +8,7 @@ from armslength.planner import by_prices, method, runs, stock_first
 from armslength.planner.by_sites import priced_by_sites
 from armslength.planner.check import check
 from armslength.planner.effort import Effort
+from armslength.planner.gathering import gathered
 from armslength.planner.linear import solve_linear
 from armslength.planner.pricing import Prices, on_finer_grid, price, prices_of
 from armslength.planner.runs import run_plan
@@ -97,8 +98,9 @@ def test_prices_of_a_coarse_grid_prove_a_bound_on_the_true_one(name):
 
 @every_case
 def test_stock_follows_the_coarse_plan_and_keeps_the_limits(name):
-    tables, _, _, rough = with_coarse(name)
-    stock = stock_like(tables, rough.installed).installed
+    tables, _, coarse, rough = with_coarse(name)
+    found = gathered(coarse, rough, Effort(), None)
+    stock = stock_like(tables, coarse, found, np.zeros(tables.hosted_end.shape)).installed
     assert (stock == np.round(stock)).all()
     standing = np.zeros(tables.fleet_received.shape)
     np.add.at(standing, tables.holding_fleet, stock)

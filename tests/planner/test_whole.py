@@ -9,6 +9,7 @@ from armslength.model.supply import Site, Sku
 from armslength.planner.tables import Tables
 from armslength.planner.whole import (
     NEAR_GPUS,
+    Claims,
     crew_loss,
     ready_gpus_of_fleets,
     trimmed_use,
@@ -152,6 +153,26 @@ def test_a_remainder_without_room_stays_out():
     installed = np.array([[3.4, 3.4], [6.6, 6.6]])
     # 6.6 kW hold 6; the remainder goes to the hall.
     assert whole_stock(tables, installed).tolist() == [[4, 4], [6, 6]]
+
+
+@pytest.mark.parametrize(
+    ("needed", "waiting", "worth", "stand"),
+    [
+        # 16 wanted, 10 received. In their own order, or by worth:
+        ([0, 0], [0, 0], [0, 0], [8, 2]),
+        ([0, 0], [0, 0], [1, 2], [2, 8]),
+        # A gang in the hall begins with 4, then worth decides.
+        ([4, 0], [9, 0], [1, 2], [4, 6]),
+        # Gangs in both: most for each accelerator that is missing comes first.
+        ([3, 7], [27, 20], [0, 0], [3, 7]),
+        ([5, 7], [10, 70], [0, 0], [3, 7]),
+    ],
+)
+def test_those_with_the_first_claim_come_first(needed, waiting, worth, stand):
+    two = [Site(id="hall", owner="t"), Site(id="room", owner="t")]
+    tables, _ = numbers(one_hall(gpus=10, sites=two, steps=[step("hall", 1.0), step("room", 1.0)]))
+    claims = Claims(*(np.repeat(np.array(row, dtype=float)[:, None], 2, axis=1) for row in (needed, waiting, worth)))
+    assert whole_stock(tables, np.full((2, 2), 8.0), claims).tolist() == [[n, n] for n in stand]
 
 
 def usable_of(tables: Tables, installed: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ import pytest
 
 from armslength.solver.highs import solve
 from armslength.solver.outcome import Solved
-from armslength.solver.parts import held, independent, priced, touches_several
+from armslength.solver.parts import held, independent, priced, touches_several, with_least
 from solver.programs_by_hand import ints, mask, program_of
 
 # x and y share one row; x has one of its own, y and z another.
@@ -62,3 +62,14 @@ def test_rounding_in_what_is_held_bars_no_answer():
     whole = program_of([1, 1], [("both", [1, 1], 2)])
     rest = held(whole, mask(1, 0), np.array([2 + 1e-9, 0]))
     assert best(rest.program).objective_value == pytest.approx(2)
+
+
+@pytest.mark.parametrize(("cost", "y"), [(0.5, 1), (4.0, 4)])
+def test_what_is_missing_has_a_price(cost, y):
+    # x = 4, y = 1 is best; y at 4 takes 3 of x, worth 9 less, and brings 6.
+    whole = program_of([3, 2, 1], ROWS, upper=10)
+    program = with_least(whole, ints(1), np.array([4.0]), np.array([cost]))
+    answer = best(program)
+    assert answer.x[1] == pytest.approx(y)
+    assert answer.x[3] == pytest.approx(4 - y)
+    assert float(whole.value @ answer.x[:3]) == pytest.approx(16.5 if y == 1 else 3 + 8 + 1)

@@ -5,7 +5,7 @@ needed. Single-fabric gangs are settled there on one option each. On the true gr
 beside it the program without choices, whose prices prove how good any plan can be (`pricing`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -14,6 +14,7 @@ import numpy as np
 from armslength.planner.building import Kept
 from armslength.planner.by_sites import priced_by_sites
 from armslength.planner.effort import Effort
+from armslength.planner.gathering import earned, gathered, one_each
 from armslength.planner.kept_together import kept_together
 from armslength.planner.linear import Answer, least_use, solve_linear
 from armslength.planner.pricing import on_finer_grid, price, prices_of, wanting
@@ -27,9 +28,10 @@ NEAR_BEST = 0.97
 COARSE_GAP = 0.002
 ROUNDS_MAX = 8
 SETTLE_ROUNDS = 8
+CALLED_FRAC = 0.65  # of the time limit: what calling options leaves to the rest
 SETTLED_FRAC = 0.6  # of the time limit: kept for the true grid
 APART_TASTE = 1e-3  # what a gang earns where too few stand together counts this much beside what it earns elsewhere
-USE_FRAC = 0.35  # the same where stock comes first
+USE_FRAC = 0.3  # the same where stock comes first
 SMALL_PART_FRAC = 0.05  # of what a workload earns: options that bring less are left out of the largest runs
 BOUND_ROUNDS = 4
 BOUND_OPTIONS = 6
@@ -39,12 +41,16 @@ SUPPORT_CELLS_MAX = 220_000
 SUPPORT_TASTE = 0.05  # what a gang's option could earn counts this much beside what it does earn
 
 
-def by_prices(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tables, Labels]) -> Answer:
-    """Solves a large run; ``coarse`` is the same run on a coarser grid, options in the same order."""
+def by_prices(tables: Tables, labels: Labels, effort: Effort, grids: Sequence[tuple[Tables, Labels]]) -> Answer:
+    """Solves a large run; ``grids`` are the same run on coarser grids, coarsest first, options in the same order."""
     left = effort.left()
     effort = effort if left is None else effort.within(left)
-    options = _first_options(coarse[0])
-    options, rough, worth = _called_options(coarse[0], coarse[1], options, effort)
+    coarse = grids[0]
+    options, rough, worth = _called_options(*coarse, _first_options(coarse[0]), effort)
+    for finer in grids[1:]:
+        options[wanting(coarse[0], options, worth, FIRST_OPTIONS)] = True
+        coarse = finer
+        options, rough, worth = _called_options(*coarse, options, effort)
     if too_much_stock(tables):
         return _stock_first(tables, labels, coarse, options, rough, effort)
     support = _support(coarse[0], options, rough.use, worth, len(labels.periods))
@@ -79,12 +85,12 @@ def _stock_first(
 ) -> Answer:
     """Settles stock and gangs on the coarse grid, then use on the true grid; its bound comes from the coarse prices."""
     prices = on_finer_grid(prices_of(coarse[0], rough.program, rough.layout, rough.duals), coarse[0], tables)
-    chosen = _main_options(coarse[0], options, rough.use)
     with ThreadPoolExecutor(max_workers=1) as other:
         pricing = other.submit(priced_by_sites, tables, labels, prices)
-        settled, rough = _gathered(coarse[0], coarse[1], chosen, rough, effort)
+        found = gathered(coarse[0], rough, effort, _rest(effort, USE_FRAC))
         bound, worth = pricing.result()
-    stock = stock_like(tables, rough.installed)
+    settled = _main_options(coarse[0], found.options, found.use)
+    stock = stock_like(tables, coarse[0], found, prices.paid / tables.hours)
     enough = tables.enough_of(stock.installed)
     effort.say(f"stock settled; use on the true grid: {int(settled.sum())} options, bound {bound:,.0f}")
 
@@ -98,34 +104,12 @@ def _stock_first(
     return _bounded_by(kept_together(tables, labels, final, effort), bound, effort)
 
 
-def _gathered(
-    coarse: Tables, coarse_labels: Labels, options: Bools, rough: Answer, effort: Effort
-) -> tuple[Bools, Answer]:
-    """Settles each single-fabric gang on one option, where enough for it stand if it can be, then stock for these.
-
-    Uses for which too few stand together give way, and stock is solved again, which then goes where it is of use.
-    """
-
-    def enough_of(answer: Answer) -> Bools:
-        return coarse.enough_of(np.floor(answer.installed + SNAP))
-
-    together = earned(coarse, np.where(enough_of(rough), rough.use, 0.0))
-    best = one_each(coarse, options, together + APART_TASTE * earned(coarse, rough.use))
-    cells = np.ones(rough.use.shape, dtype=bool)
-    found, most = rough, -np.inf
-    begun, tries = effort.now(), 0
-    while tries < SETTLE_ROUNDS and (tries == 0 or _may_go_on(effort, begun, tries, USE_FRAC)):
-        tries += 1
-        answer = _relaxed(coarse, coarse_labels, best, Kept(cells))
-        apart = (answer.use > SMALL_GPUS) & ~enough_of(answer)
-        worth = answer.objective_value - float(earned(coarse, np.where(apart, answer.use, 0.0)).sum())
-        effort.say(f"gathering accelerators for gangs: {worth:,.0f}")
-        if worth > most:
-            found, most = answer, worth
-        if not apart.any():
-            break
-        cells &= ~apart
-    return best, found
+def _rest(effort: Effort, rest_frac: float) -> float | None:
+    """Returns the seconds left beside a share of the time limit."""
+    left = effort.left()
+    if left is None or effort.time_limit_seconds is None:
+        return None
+    return max(left - rest_frac * effort.time_limit_seconds, 0.0)
 
 
 def _main_options(tables: Tables, options: Bools, use: Floats) -> Bools:
@@ -172,16 +156,18 @@ def _first_options(tables: Tables) -> Bools:
 
 
 def _called_options(tables: Tables, labels: Labels, options: Bools, effort: Effort) -> tuple[Bools, Answer, Floats]:
-    """Adds the options that prices call for until they prove that no more are needed."""
-    round_number = 0
+    """Adds the options that prices call for until they prove that no more are needed, or time is short."""
+    begun, round_number = effort.now(), 0
     while True:
         round_number += 1
         rough = _relaxed(tables, labels, options)
         priced = price(tables, rough.program, rough.layout, rough.duals)
         reached = gap(rough.objective_value, priced.bound_value)
-        effort.say(f"coarse grid, round {round_number}: {int(options.sum())} options, gap {reached:.2%}")
+        grid = f"coarse grid of {len(tables.hours)} periods"
+        effort.say(f"{grid}, round {round_number}: {int(options.sum())} options, gap {reached:.2%}")
         new = wanting(tables, options, priced.worth, FIRST_OPTIONS)
-        if reached <= max(COARSE_GAP, effort.gap_frac / 4) or not len(new) or round_number == ROUNDS_MAX:
+        near = reached <= max(COARSE_GAP, effort.gap_frac / 4) or not len(new) or round_number == ROUNDS_MAX
+        if near or not _may_go_on(effort, begun, round_number, CALLED_FRAC):
             return options, rough, priced.worth
         options = options.copy()
         options[new] = True
@@ -259,19 +245,6 @@ def _may_go_on(effort: Effort, begun: float, tries: int, rest_frac: float) -> bo
     return left - each > rest_frac * effort.time_limit_seconds
 
 
-def one_each(tables: Tables, options: Bools, weight: Floats) -> Bools:
-    """Keeps, of each single-fabric gang's options, the one with most weight, (Q)."""
-    workload = tables.option_workload
-    single = tables.single[workload]
-    result = options & ~single
-    mine = np.flatnonzero(options & single)
-    order = mine[np.lexsort((mine, -weight[mine], workload[mine]))]
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = workload[order][1:] != workload[order][:-1]
-    result[order[first]] = True
-    return result
-
-
 def _moved(options: Bools, support: Bools, workload: Ints, single: Bools, worth: Floats, movers: int) -> Bools | None:
     """Returns the options after the gangs with most to gain have moved to their best; None if nobody gains."""
     here = np.zeros(workload.max(initial=0) + 1)
@@ -288,12 +261,6 @@ def _moved(options: Bools, support: Bools, workload: Ints, single: Bools, worth:
     for gang in ranked:
         mine = np.flatnonzero(workload == gang)
         result[mine] = mine == mine[np.argmax(gain[mine])]
-    return result
-
-
-def earned(tables: Tables, use: Floats) -> Floats:
-    """Returns what each option's use, (Q, T), is worth, (Q)."""
-    result: Floats = (use * tables.hours * np.maximum(tables.option_rate, 0.0)).sum(axis=1)
     return result
 
 

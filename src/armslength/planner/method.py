@@ -3,15 +3,17 @@
 Exact: the program with its whole choices goes to the solver as it is. By prices: see `by_prices`.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from armslength.planner.build import build
 from armslength.planner.building import Kept
-from armslength.planner.by_prices import by_prices, earned, one_each, restored_strictness
+from armslength.planner.by_prices import by_prices, restored_strictness
 from armslength.planner.effort import Effort
 from armslength.planner.gang_search import placed_gangs
+from armslength.planner.gathering import earned, one_each
 from armslength.planner.kept_together import SLACK_FRAC, kept_together
 from armslength.planner.linear import Answer, grants_first, least_use, no_plan, solve_linear, solved, values_of
 from armslength.planner.tables import Bools, Floats, Labels, Tables
@@ -24,14 +26,14 @@ WHOLE_CELLS_MAX = 600
 SEARCH_SHARE = 4.0  # the search is asked for this part of the gap: titles and rounding take some, and it costs little
 
 
-def solve_run(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tables, Labels] | None = None) -> Answer:
+def solve_run(tables: Tables, labels: Labels, effort: Effort, coarse: Sequence[tuple[Tables, Labels]] = ()) -> Answer:
     """Solves a run.
 
     Args:
         tables: the run in numbers.
         labels: names for keys.
         effort: how hard to try.
-        coarse: the same run on a coarser grid, options in the same order; helps large runs.
+        coarse: the same run on coarser grids, coarsest first, options in the same order; they help large runs.
 
     Raises:
         Infeasible: no plan keeps the rules.
@@ -40,7 +42,7 @@ def solve_run(tables: Tables, labels: Labels, effort: Effort, coarse: tuple[Tabl
     cells = int((tables.most_used > 0).sum())
     if cells <= EXACT_CELLS_MAX or len(labels.rights):
         return kept_together(tables, labels, _exact(tables, labels, effort), effort)
-    return by_prices(tables, labels, effort, coarse or (tables, labels))
+    return by_prices(tables, labels, effort, coarse or [(tables, labels)])
 
 
 def whole_run(tables: Tables, labels: Labels, effort: Effort) -> Answer:

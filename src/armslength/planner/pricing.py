@@ -114,8 +114,7 @@ def _late_worth(tables: Tables, duals: Floats) -> Floats:
 def work_side(tables: Tables, prices: Prices) -> Priced:
     """Returns what all work could earn at these prices, each workload on its own, as part of a bound."""
     work, gang, wanted = prices.work, prices.gang, prices.wanted
-    bonus = 1.0 + prices.floor[tables.workload_owner[tables.option_workload]]
-    margin = tables.option_rate * tables.hours * bonus[:, None] - prices.paid[tables.option_holding] - prices.starting
+    margin = margins(tables, prices)
     most = tables.most_used
     workload = tables.option_workload
     # What is left of a cell's margin after the workload's own prices.
@@ -132,6 +131,14 @@ def work_side(tables: Tables, prices: Prices) -> Priced:
     promised = np.isfinite(tables.floor)
     total += float(prices.floor[promised] @ (tables.constant - tables.floor)[promised])
     return Priced(total, np.where(single[workload], alone, surplus))
+
+
+def margins(tables: Tables, prices: Prices) -> Floats:
+    """Returns what each option's GPU in use on average brings beyond what it pays for sites and fleets, money, (Q, T)."""
+    bonus = 1.0 + prices.floor[tables.workload_owner[tables.option_workload]]
+    result: Floats = tables.option_rate * tables.hours * bonus[:, None]
+    result -= prices.paid[tables.option_holding] + prices.starting
+    return result
 
 
 def wanting(tables: Tables, options: Bools, worth: Floats, per_workload: int) -> Ints:
@@ -232,18 +239,24 @@ def _best_per_period(tables: Tables, margin: Floats, work: Floats) -> Floats:
 
 
 def _knapsacks(tables: Tables, margin: Floats, most: Floats) -> Floats:
-    """Returns what each option of a single-fabric gang could earn alone: its best periods until the work is done, (Q)."""
-    result = np.zeros(len(margin))
-    chosen = np.flatnonzero(tables.single[tables.option_workload])
-    if not len(chosen):
-        return result
-    profit = np.maximum(margin[chosen], 0.0) * most[chosen]
-    weight = tables.option_ratio[chosen][:, None] * tables.hours * most[chosen]
-    order = np.argsort(-margin[chosen] / tables.hours, axis=1, kind="stable")
-    profit, weight = np.take_along_axis(profit, order, axis=1), np.take_along_axis(weight, order, axis=1)
+    """Returns what each option of a single-fabric gang could earn alone, (Q)."""
+    result: Floats = (np.maximum(margin, 0.0) * best_use(tables, margin, most)).sum(axis=1)
+    return result
+
+
+def best_use(tables: Tables, margin: Floats, most: Floats) -> Floats:
+    """Returns each option's best use by a single-fabric gang alone: its best periods until the work is done, (Q, T)."""
+    result = np.zeros(margin.shape)
+    chosen = np.flatnonzero(tables.single[tables.option_workload] & (most > 0).any(axis=1))
+    gain, ratio = margin[chosen], tables.option_ratio[chosen][:, None]
+    wanted = np.where(gain > 0, most[chosen], 0.0)
+    order = np.argsort(-gain / tables.hours, axis=1, kind="stable")
+    weight = np.take_along_axis(ratio * tables.hours * wanted, order, axis=1)
     room = tables.work[tables.option_workload[chosen]][:, None] - (np.cumsum(weight, axis=1) - weight)
     share = np.clip(np.divide(room, weight, out=np.zeros_like(weight), where=weight > 0), 0.0, 1.0)
-    result[chosen] = (profit * share).sum(axis=1)
+    fitting = np.zeros_like(share)
+    np.put_along_axis(fitting, order, share, axis=1)
+    result[chosen] = wanted * fitting
     return result
 
 

@@ -13,6 +13,8 @@ from armslength.planner.method import WHOLE_CELLS_MAX, solve_run, whole_run
 from armslength.planner.read_out import Parts, joined, read_out
 from armslength.planner.scope import in_force, scope_of
 from armslength.planner.stages import STAGE_SECONDS, energised_early, simplest, with_stock
+from armslength.planner.stock_first import too_much_stock
+from armslength.planner.tables import Tables
 from armslength.planner.tabulate import tabulate
 from armslength.solver.outcome import gap
 from armslength.units import MONEY_TOLERANCE
@@ -21,6 +23,7 @@ EARLY_CELLS_MAX = 60_000
 WHOLE_GPUS_MAX = 3_000  # with more, rounding costs less than a thousandth
 COARSE_PERIODS = 13
 COARSE_MERGE_MAX = 6  # more periods taken together say too little about when things stand
+CALLING_MERGES = 2  # times as many, for the largest runs to find out where work may do well
 
 
 def run_plan(
@@ -62,9 +65,7 @@ def _part(
 ) -> Parts:
     scope = scope_of(case, run)
     tables, labels = tabulate(case, scope, floor)
-    coarse = None
-    if len(labels.periods) >= 2 * COARSE_PERIODS:
-        coarse = tabulate(case, scope, floor, merge=min(len(labels.periods) // COARSE_PERIODS, COARSE_MERGE_MAX))
+    coarse = [tabulate(case, scope, floor, merge=merge) for merge in _merges(tables)]
     answer = solve_run(tables, labels, effort, coarse)
     if polished and run == "shared" and answer.method == "exact":
         answer = simplest(tables, answer)
@@ -83,6 +84,15 @@ def _part(
         whole = simplest(tables, with_stock(whole_run(tables, labels, effort)))
         parts = read_out(case, scope, tables, labels, whole, strict=effort.strict)
     return parts
+
+
+def _merges(tables: Tables) -> list[int]:
+    """Returns how many periods are taken together on each coarser grid, coarsest first."""
+    periods = len(tables.hours)
+    if periods < 2 * COARSE_PERIODS:
+        return []
+    coarse = min(periods // COARSE_PERIODS, COARSE_MERGE_MAX)
+    return [CALLING_MERGES * coarse, coarse] if too_much_stock(tables) else [coarse]
 
 
 def parts_of(case: Case, run: Run) -> list[tuple[str, ...]]:

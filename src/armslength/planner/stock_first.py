@@ -11,9 +11,10 @@ import numpy as np
 
 from armslength.planner.build import build
 from armslength.planner.building import Kept
+from armslength.planner.gathering import Gathered
 from armslength.planner.linear import Answer, solved, values_of
 from armslength.planner.tables import Bools, Floats, Labels, Tables
-from armslength.planner.whole import crew_loss, whole_stock
+from armslength.planner.whole import Claims, crew_loss, whole_stock
 from armslength.solver.highs import SolveOptions
 from armslength.solver.parts import held
 from armslength.solver.program import Program
@@ -36,16 +37,34 @@ class Stock:
     coming: Floats
 
 
-def stock_like(tables: Tables, coarse_installed: Floats) -> Stock:
+def stock_like(tables: Tables, coarse: Tables, found: Gathered, worth: Floats) -> Stock:
     """Returns whole accelerators that follow a coarse plan as early as the rules allow.
 
     Args:
-        coarse_installed: (H, coarse periods) accelerators standing at the end of each coarse period.
+        coarse: the run on the coarse grid. found: what stands there at the end of each coarse period, and what runs.
+        worth: (H, T) what an accelerator in use brings; those that bring most come first, after those gangs wait for.
     """
     periods = len(tables.hours)
-    merge = -(-periods // coarse_installed.shape[1])
-    whole = whole_stock(tables, np.repeat(coarse_installed, merge, axis=1)[:, :periods])
+    merge = -(-periods // len(coarse.hours))
+
+    def on_true_grid(values: Floats) -> Floats:
+        return np.repeat(values, merge, axis=1)[:, :periods]
+
+    needed, waiting = _gangs_at(coarse, found.use)
+    claims = Claims(on_true_grid(needed), on_true_grid(waiting), worth)
+    whole = whole_stock(tables, on_true_grid(found.installed), claims)
     return Stock(whole.astype(np.float64), crew_loss(tables, whole, np.zeros((tables.pace.shape[1], *whole.shape))))
+
+
+def _gangs_at(tables: Tables, use: Floats) -> tuple[Floats, Floats]:
+    """Returns how many accelerators gangs need at each holding, and what they are worth from then on, both (H, T)."""
+    option, period = np.nonzero(tables.single[tables.option_workload][:, None] & (use > 0))
+    holding = tables.option_holding[option]
+    needed, worth = np.zeros(tables.hosted_end.shape), np.zeros(tables.hosted_end.shape)
+    np.maximum.at(needed, (holding, period), tables.gang_min[tables.option_workload[option]])
+    earned = use[option, period] * np.maximum(tables.option_rate[option, period], 0.0) * tables.hours[period]
+    np.add.at(worth, (holding, period), earned)
+    return np.maximum.accumulate(needed, axis=1), worth[:, ::-1].cumsum(axis=1)[:, ::-1]
 
 
 def use_of_stock(

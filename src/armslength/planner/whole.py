@@ -5,6 +5,9 @@ from a fleet's total goes to the largest remainders wherever the site's limits l
 whole accelerators give.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 
 from armslength.planner.tables import Floats, Ints, Tables, last_in_turn, within_start
@@ -15,25 +18,58 @@ SMALL_GPU_HOURS = 0.02
 NEAR_GPUS = 2e-5
 
 
-def whole_stock(tables: Tables, installed: Floats) -> Ints:
-    """Returns whole accelerators per holding and period that keep every limit on stock, (H, T)."""
+@dataclass(frozen=True)
+class Claims:
+    """Who comes first where crews or rooms cannot serve all at once.
+
+    Attributes:
+        needed: (H, T) accelerators with which gangs can begin at a holding.
+        waiting: (H, T) what gangs there are worth from then on, money; most for each accelerator that they lack comes first.
+        worth: (H, T) what an accelerator in use brings; most comes first once gangs are served.
+    """
+
+    needed: Floats
+    waiting: Floats
+    worth: Floats
+
+    def in_order(self, period: int, kept: Ints, now: Ints) -> Iterator[tuple[int, int]]:
+        """Yields holdings and how far up they are to go, as their turn comes; gangs' holdings come twice."""
+        needed = np.ceil(self.needed[:, period]).astype(np.int64)
+        each = self.waiting[:, period] / np.maximum(needed - kept, 1)
+        first = np.flatnonzero((now > kept) & (needed > kept))
+        for holding in first[np.argsort(-each[first], kind="stable")]:
+            yield int(holding), int(min(now[holding], needed[holding]))
+        rest = np.flatnonzero(now > kept)
+        for holding in rest[np.argsort(-self.worth[rest, period], kind="stable")]:
+            yield int(holding), int(now[holding])
+
+
+def whole_stock(tables: Tables, installed: Floats, claims: Claims | None = None) -> Ints:
+    """Returns whole accelerators per holding and period that keep every limit on stock, (H, T).
+
+    Where not all can come at once, holdings come in their order, or in that of ``claims``.
+    """
     holdings, periods = installed.shape
     result = np.zeros((holdings, periods), dtype=np.int64)
     before = tables.holding_stock.astype(np.int64)
+    nobody = np.zeros(installed.shape)
+    claims = claims or Claims(nobody, nobody, nobody)
     for period in range(periods):
-        before = _whole_period(tables, installed[:, period], before, period)
+        before = _whole_period(tables, installed[:, period], before, period, claims)
         result[:, period] = before
     return result
 
 
-def _whole_period(tables: Tables, wanted: Floats, before: Ints, period: int) -> Ints:
+def _whole_period(tables: Tables, wanted: Floats, before: Ints, period: int, claims: Claims) -> Ints:
     floors = np.floor(wanted + SNAP).astype(np.int64)
     stays = ~tables.fleet_returns[tables.holding_fleet] & (tables.hosted_end[:, period] >= before)
     now = np.where(stays, np.maximum(floors, before), floors)
     kept = np.minimum(now, before)
     room = _Room(tables, kept, period)
-    for holding in np.flatnonzero(now > kept):
-        now[holding] = kept[holding] + room.take(int(holding), int(now[holding] - kept[holding]))
+    given = kept.copy()
+    for holding, most in claims.in_order(period, kept, now):
+        given[holding] += room.take(holding, most - int(given[holding]))
+    now = np.where(now > kept, given, now)
     for fleet in np.unique(tables.holding_fleet):
         mine = np.flatnonzero(tables.holding_fleet == fleet)
         missing = int(np.floor(wanted[mine].sum() + SNAP)) - int(now[mine].sum())

@@ -34,6 +34,32 @@ def priced(program: Program, rows: Bools, duals: Floats) -> Program:
     )
 
 
+def with_least(program: Program, columns: Ints, least: Floats, cost: Floats) -> Program:
+    """Returns the program in which columns are to hold at least so much; what each one lacks costs ``cost`` a unit.
+
+    Columns for what is missing follow the program's own.
+
+    Args:
+        columns: (K) places of columns. least, cost: (K), 0 or more.
+    """
+    count, own = len(columns), len(program.value)
+    missing = own + np.arange(count)
+    return replace(
+        program,
+        blocks=(),
+        families=(),
+        value=np.concatenate([program.value, -cost]),
+        lower=np.concatenate([program.lower, np.zeros(count)]),
+        upper=np.concatenate([program.upper, np.full(count, np.inf)]),
+        integer=np.concatenate([program.integer, np.zeros(count, dtype=bool)]),
+        row_lower=np.concatenate([program.row_lower, least]),
+        row_upper=np.concatenate([program.row_upper, np.full(count, np.inf)]),
+        starts=np.concatenate([program.starts, program.starts[-1] + 2 * np.arange(1, count + 1)]),
+        columns=np.concatenate([program.columns, np.stack([columns, missing], axis=1).ravel()]),
+        coefficients=np.concatenate([program.coefficients, np.ones(2 * count)]),
+    )
+
+
 def touches_several(program: Program, group: Ints) -> Bools:
     """Returns the rows that touch columns of several groups; ``group`` is (columns)."""
     first = np.full(len(program.row_upper), np.iinfo(np.int64).max)
