@@ -14,7 +14,7 @@ import numpy as np
 from armslength.planner.building import Kept
 from armslength.planner.by_sites import priced_by_sites
 from armslength.planner.effort import Effort
-from armslength.planner.gathering import earned, gathered, one_each
+from armslength.planner.gathering import earned, gathered, main_options, one_each
 from armslength.planner.kept_together import kept_together
 from armslength.planner.linear import Answer, least_use, solve_linear
 from armslength.planner.pricing import on_finer_grid, price, prices_of, wanting
@@ -32,7 +32,6 @@ CALLED_FRAC = 0.65  # of the time limit: what calling options leaves to the rest
 SETTLED_FRAC = 0.6  # of the time limit: kept for the true grid
 APART_TASTE = 1e-3  # what a gang earns where too few stand together counts this much beside what it earns elsewhere
 USE_FRAC = 0.3  # the same where stock comes first
-SMALL_PART_FRAC = 0.05  # of what a workload earns: options that bring less are left out of the largest runs
 BOUND_ROUNDS = 4
 BOUND_OPTIONS = 6
 NEXT_ROUND = 1.25  # times as long as the one before
@@ -89,7 +88,7 @@ def _stock_first(
         pricing = other.submit(priced_by_sites, tables, labels, prices)
         found = gathered(coarse[0], rough, effort, _rest(effort, USE_FRAC))
         bound, worth = pricing.result()
-    settled = _main_options(coarse[0], found.options, found.use)
+    settled = main_options(coarse[0], found.options, found.use)
     stock = stock_like(tables, coarse[0], found, prices.paid / tables.hours)
     enough = tables.enough_of(stock.installed)
     effort.say(f"stock settled; use on the true grid: {int(settled.sum())} options, bound {bound:,.0f}")
@@ -110,15 +109,6 @@ def _rest(effort: Effort, rest_frac: float) -> float | None:
     if left is None or effort.time_limit_seconds is None:
         return None
     return max(left - rest_frac * effort.time_limit_seconds, 0.0)
-
-
-def _main_options(tables: Tables, options: Bools, use: Floats) -> Bools:
-    """Leaves out options that do little for a workload which may use several."""
-    worth = earned(tables, use)
-    workload = tables.option_workload
-    total = np.bincount(workload, worth)
-    result: Bools = options & (tables.single[workload] | (worth > SMALL_PART_FRAC * total[workload]))
-    return result
 
 
 def _bounded(tables: Tables, labels: Labels, support: Bools, effort: Effort) -> float:

@@ -29,7 +29,8 @@ SPARE_GPUS = 2.0  # what rounding to whole accelerators may take
 MISSING_FRAC = 0.5  # of what a gang's use is worth: the price of all that it lacks
 LEAST_MISSING_FRAC = 0.3  # of the smallest gang: a price is never stated for less
 FIRST_MOVERS_FRAC = 0.5
-SMALL_PART_FRAC = 1e-4  # of a part's worth: what is not worth another program
+SMALL_APART_FRAC = 1e-4  # of a part's worth: what is not worth another program
+SMALL_PART_FRAC = 0.05  # of what a workload earns: options that bring less are left out of the largest runs
 APART_FRAC = 1e-3  # of a part's worth: while more is earned where too few stand, no gang moves
 GAIN_FRAC = 1e-6  # of a part's worth: what is worth a move
 
@@ -84,10 +85,12 @@ def gathered(tables: Tables, rough: Answer, effort: Effort, seconds: float | Non
     gangs = rough.layout.options & tables.single[tables.option_workload]
     if len(np.unique(part_of_site[tables.holding_site[tables.option_holding[gangs]]])) > 1:
         # What is received goes where it can gather, before each part goes on with its share.
-        together = _Part(tables, rough, x, columns >= 0, part_of_site >= 0).missing_priced()
+        everything = _Part(tables, rough, x, columns >= 0, part_of_site >= 0)
+        everything.options = main_options(tables, everything.options, rough.use)
+        together = everything.missing_priced()
         x = together.x[: len(x)] if isinstance(together, Solved) else x
     whole = float(rough.program.value @ x) + rough.program.constant
-    effort.say(f"gathering accelerators for gangs: at most {whole:,.0f} in {part_of_site.max() + 1} parts")
+    effort.say(f"what is received is shared out among {part_of_site.max() + 1} parts: {whole:,.0f}")
     parts = [_Part(tables, rough, x, columns == part, part_of_site == part) for part in range(part_of_site.max() + 1)]
     parts.sort(key=lambda part: -len(part.held.columns))
     started = effort.now()
@@ -173,7 +176,7 @@ class _Part:
         if not isinstance(first, Solved):
             return None
         trial = self._trial(first)
-        if trial.apart <= SMALL_PART_FRAC * abs(self.most):
+        if trial.apart <= SMALL_APART_FRAC * abs(self.most):
             return trial
         lower, upper = self.whole.lower.copy(), self._open()
         upper[self._columns((trial.use > SMALL_GPUS) & ~trial.enough)] = 0.0
@@ -181,7 +184,7 @@ class _Part:
         holding = self.tables.option_holding[option]
         gathered_here = np.minimum(self.least[option], trial.installed[holding, period])
         np.maximum.at(lower, self.layout.installed[holding, period], gathered_here)
-        then = solve(self._program(lower, upper), SolveOptions(method="interior", presolve=False))
+        then = _solved(self._program(lower, upper))
         return replace(self._trial(then), closed=trial.closed) if isinstance(then, Solved) else None
 
     def missing_priced(self) -> Outcome:
@@ -193,8 +196,7 @@ class _Part:
         missing = np.maximum(least - stands, LEAST_MISSING_FRAC * least)
         cost = MISSING_FRAC * self.guess[option, period] * self.rate[option, period] / missing
         columns = self.place[self.layout.installed[holding, period]]
-        program = with_least(self._program(self.whole.lower, self._open()), columns, least, cost)
-        return solve(program, SolveOptions(method="interior", presolve=False))
+        return _solved(with_least(self._program(self.whole.lower, self._open()), columns, least, cost))
 
     def _trial(self, answer: Solved) -> _Trial:
         """Reads an answer of this part, whose columns for what is missing come last if it has any."""
@@ -261,6 +263,16 @@ class _Part:
         return replace(self.held.program, lower=lower[columns], upper=upper[columns])
 
 
+def _solved(program: Program) -> Outcome:
+    """Solves a program without the columns that must stay at 0, of which there are many."""
+    open_part = held(program, program.upper <= 0, np.zeros(len(program.value)))
+    outcome = solve(open_part.program, SolveOptions(method="interior", presolve=False))
+    if not isinstance(outcome, Solved) or outcome.duals is None:
+        return outcome
+    duals = open_part.whole_duals(outcome.duals, len(program.row_upper))
+    return replace(outcome, x=open_part.whole_columns(outcome.x), duals=duals)
+
+
 def _together(tables: Tables, rough: Answer, x: Floats, parts: list[_Part]) -> Gathered:
     """Returns the parts' best trials as one plan; a part without any stays as it was shared out."""
     options = one_each(tables, rough.layout.options, earned(tables, rough.use))
@@ -315,6 +327,15 @@ def one_each(tables: Tables, options: Bools, weight: Floats) -> Bools:
     first = np.ones(len(order), dtype=bool)
     first[1:] = workload[order][1:] != workload[order][:-1]
     result[order[first]] = True
+    return result
+
+
+def main_options(tables: Tables, options: Bools, use: Floats) -> Bools:
+    """Leaves out options that do little for a workload which may use several."""
+    worth = earned(tables, use)
+    workload = tables.option_workload
+    total = np.bincount(workload, worth)
+    result: Bools = options & (tables.single[workload] | (worth > SMALL_PART_FRAC * total[workload]))
     return result
 
 
