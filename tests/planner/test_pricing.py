@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from armslength.model.supply import Site
 from armslength.planner.build import build
-from armslength.planner.pricing import price, wanting
+from armslength.planner.pricing import best_use, price, wanting
 from armslength.planner.tables import Labels, Tables
 from armslength.solver.highs import SolveOptions, solve
 from armslength.solver.outcome import Solved
-from planner.cases_by_hand import numbers, one_hall, step, training
+from planner.cases_by_hand import numbers, one_hall, step, training, weeks
 from planner.random_cases import POOL, few, pooled, random_case, spec
 
 CLOSE = 1e-6
@@ -62,6 +62,17 @@ def test_a_bound_counts_the_best_single_hall_of_a_gang(method):
     assert bound_at(tables, labels, method) <= 672_000 * (1 + CLOSE)
     assert optimum(tables, labels).objective_value == pytest.approx(403_200)
     assert bound_at(tables, labels, method) >= 403_200 - 1
+
+
+def test_a_gang_alone_takes_its_best_periods_until_its_work_is_done():
+    # Work for 100 accelerators for a week and a half, of three weeks.
+    gang = training("t", single_fabric=True, gang_gpus_max=100, work_gpu_hours=25_200)
+    tables, _ = numbers(one_hall(horizon=weeks(3), workloads=[gang]))
+    most = tables.most_used
+    assert best_use(tables, np.array([[1.0, 3.0, 2.0]]), most).tolist() == [[0, 100, 50]]
+    assert best_use(tables, np.array([[1.0, -3.0, -2.0]]), most).tolist() == [[100, 0, 0]]
+    # A room that stays too small for it in the second week takes that week away.
+    assert best_use(tables, np.array([[1.0, 3.0, 2.0]]), most * [1, 0, 1]).tolist() == [[50, 0, 100]]
 
 
 def test_without_prices_every_work_may_take_all_it_could():
