@@ -174,10 +174,10 @@ def _binaries(work: Build, most_used: Floats) -> tuple[Ints, Ints, Ints]:
     single &= several[tables.option_workload]
     singles = np.flatnonzero(single)
     chosen = work.builder.add_columns("chosen", single, lambda i: option_key(work, singles[i]), upper=1.0, integer=True)
-    used = np.zeros(tables.started.shape, dtype=bool)
-    np.logical_or.at(used, tables.option_workload, most_used > 0)
-    strict = work.strict and work.integers
-    run_mask = used & (tables.gang_min > 0)[:, None] if strict else np.zeros_like(used)
+    run_mask = np.zeros(tables.started.shape, dtype=bool)
+    if work.strict and work.integers:
+        np.logical_or.at(run_mask, tables.option_workload, most_used > 0)
+        run_mask &= (tables.gang_min > 0)[:, None]
     cells = np.argwhere(run_mask)
     running = work.builder.add_columns(
         "running",
@@ -196,10 +196,12 @@ def _standing_columns(work: Build, most_used: Floats) -> Ints:
     """
     tables = work.tables
     workload, holding = tables.option_workload, tables.option_holding
-    asked = tables.single[workload] & (tables.holding_stock[holding] < tables.gang_min[workload])
-    mask = (most_used > 0) & asked[:, None] & (work.standing and work.integers and not work.strict)
-    if mask.sum() > STANDS_MAX:
-        mask = np.zeros_like(mask)
+    mask = np.zeros(most_used.shape, dtype=bool)
+    if work.standing and work.integers and not work.strict:
+        asked = tables.single[workload] & (tables.holding_stock[holding] < tables.gang_min[workload])
+        mask = (most_used > 0) & asked[:, None]
+        if mask.sum() > STANDS_MAX:
+            mask = np.zeros_like(mask)
     cells = np.argwhere(mask)
     return work.builder.add_columns(
         "stands",

@@ -142,6 +142,14 @@ def _unnamed(_: int) -> tuple[str, ...]:
     return ()
 
 
+def _at(values: Floats | float, exists: Bools, count: int) -> Floats:
+    """Returns the values at the ``count`` cells that exist; ``values`` are broadcast to the mask's shape."""
+    if np.ndim(values) == 0:
+        return np.full(count, values, dtype=np.float64)
+    result: Floats = np.broadcast_to(np.asarray(values, dtype=np.float64), exists.shape)[exists]
+    return result
+
+
 class ProgramBuilder:
     """Collects blocks and families, then makes the program in one go."""
 
@@ -182,9 +190,9 @@ class ProgramBuilder:
         numbers[exists] = self._column_count + np.arange(count)
         self._columns.append(
             (
-                np.broadcast_to(np.asarray(value, dtype=np.float64), exists.shape)[exists],
-                np.broadcast_to(np.asarray(lower, dtype=np.float64), exists.shape)[exists],
-                np.broadcast_to(np.asarray(upper, dtype=np.float64), exists.shape)[exists],
+                _at(value, exists, count),
+                _at(lower, exists, count),
+                _at(upper, exists, count),
                 np.full(count, integer),
             )
         )
