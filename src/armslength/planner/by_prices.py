@@ -30,7 +30,6 @@ ROUNDS_MAX = 8
 SETTLE_ROUNDS = 8
 CALLED_FRAC = 0.65  # of the time limit: what calling options leaves to the rest
 SETTLED_FRAC = 0.6  # of the time limit: kept for the true grid
-APART_TASTE = 1e-3  # what a gang earns where too few stand together counts this much beside what it earns elsewhere
 USE_FRAC = 0.36  # the same where stock comes first
 BOUND_ROUNDS = 4
 BOUND_OPTIONS = 6
@@ -51,7 +50,7 @@ def by_prices(tables: Tables, labels: Labels, effort: Effort, grids: Sequence[tu
         coarse = finer
         options, rough, worth = _called_options(*coarse, options, effort)
     if too_much_stock(tables):
-        return _stock_first(tables, labels, coarse, options, rough, effort)
+        return _stock_first(tables, labels, coarse, rough, effort)
     support = _support(coarse[0], options, rough.use, worth, len(labels.periods))
     effort.say(f"true grid: {int(support.sum())} of {len(support)} options")
     with ThreadPoolExecutor(max_workers=1) as other:
@@ -78,7 +77,6 @@ def _stock_first(
     tables: Tables,
     labels: Labels,
     coarse: tuple[Tables, Labels],
-    options: Bools,
     rough: Answer,
     effort: Effort,
 ) -> Answer:

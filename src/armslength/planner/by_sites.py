@@ -30,7 +30,7 @@ def priced_by_sites(tables: Tables, labels: Labels, prices: Prices) -> tuple[flo
     stock = _only_stock(tables, prices.paid)
     everything = np.ones(len(stock.option_workload), dtype=bool)
     program, layout = build(stock, labels, options=everything, integers=False)
-    site = _sites_of(stock, layout, program)
+    site = sites_of(stock, layout, program)
     tying = touches_several(program, site)
     duals = np.where(tying, _tying_duals(program, layout, prices), 0.0)
     free = priced(program, tying, duals)
@@ -51,7 +51,7 @@ def _solved_part(part: Part) -> tuple[Part, Solved]:
     return part, outcome
 
 
-def _sites_of(tables: Tables, layout: Layout, program: Program) -> Ints:
+def sites_of(tables: Tables, layout: Layout, program: Program) -> Ints:
     """Returns the site of each column of a program of stock and use, (columns)."""
     result = np.full(len(program.value), -1)
     for cells in (layout.installed, layout.moved_in, layout.coming):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from armslength.planner.building import Layout
+from armslength.planner.by_sites import sites_of
 from armslength.planner.effort import Effort
 from armslength.planner.linear import Answer, values_of
 from armslength.planner.pricing import best_use, margins, prices_of
@@ -56,9 +56,10 @@ class _Trial:
     """A part's answer for one choice of options.
 
     Attributes:
-        options: (Q) which were left. cells: (Q, T) where gangs still lack too much, and may not run.
-        use: (Q, T) accelerators on average, also where too few stand. enough: (Q, T) where enough stand.
-        duals: (rows of the whole). value: worth of use where enough stand. apart: worth of the rest.
+        options: (Q) which were left. closed: (Q, T) where gangs still lack too much, and may not run.
+        installed: (H, T) accelerators. use: (Q, T) accelerators on average, also where too few stand.
+        enough: (Q, T) where enough stand. duals: (rows of the whole).
+        value: worth of use where enough stand. apart: worth of the rest.
     """
 
     options: Bools
@@ -80,12 +81,12 @@ def gathered(tables: Tables, rough: Answer, effort: Effort, seconds: float | Non
         seconds: for all parts together; None for as many rounds as may help.
     """
     part_of_site = parts_of_sites(tables, rough.layout.options)
-    columns = _parts_of_columns(tables, rough.layout, part_of_site, len(rough.program.value))
+    columns = part_of_site[sites_of(tables, rough.layout, rough.program)]
     begun, x = effort.now(), _columns_of(tables, rough)
     gangs = rough.layout.options & tables.single[tables.option_workload]
     if len(np.unique(part_of_site[tables.holding_site[tables.option_holding[gangs]]])) > 1:
         # What is received goes where it can gather, before each part goes on with its share.
-        everything = _Part(tables, rough, x, columns >= 0, part_of_site >= 0)
+        everything = _Part(tables, rough, x, np.ones(len(x), dtype=bool), np.ones(len(part_of_site), dtype=bool))
         everything.options = main_options(tables, everything.options, rough.use)
         together = everything.missing_priced()
         x = together.x[: len(x)] if isinstance(together, Solved) else x
@@ -147,7 +148,7 @@ class _Part:
         self.done = not self.single.any()
 
     def loss(self) -> float:
-        """Returns what the best trial is worth less than the answer without choices."""
+        """Returns how much less the best trial is worth than the part was when its share was set."""
         return self.most - self.best.value if self.best else 0.0
 
     def go_on(self) -> None:
@@ -164,10 +165,9 @@ class _Part:
             self.barred[self.moved] = True
         if self.best is None:
             self.done = True
-        elif better and self.best.apart > APART_FRAC * abs(self.most):
-            self._stay(self.best)
-        else:
-            self._stay(self.best)
+            return
+        self._stay(self.best)
+        if not better or self.best.apart <= APART_FRAC * abs(self.most):
             self._move(self.best)
 
     def _tried(self) -> _Trial | None:
@@ -287,20 +287,6 @@ def _together(tables: Tables, rough: Answer, x: Floats, parts: list[_Part]) -> G
     use[~options] = 0.0
     value = float(rough.program.value @ x) + rough.program.constant - sum(part.loss() for part in parts)
     return Gathered(options, installed, use, value)
-
-
-def _parts_of_columns(tables: Tables, layout: Layout, part_of_site: Ints, count: int) -> Ints:
-    """Returns the part of each column, by the site it is about, (columns)."""
-    at_holding = part_of_site[tables.holding_site]
-    result = np.full(count, -1)
-    for columns, part in (
-        (layout.installed, at_holding[:, None]),
-        (layout.moved_in, at_holding[:, None]),
-        (layout.coming, at_holding[:, None]),
-        (layout.use, at_holding[tables.option_holding][:, None]),
-    ):
-        result[columns[columns >= 0]] = np.broadcast_to(part, columns.shape)[columns >= 0]
-    return result
 
 
 def _columns_of(tables: Tables, answer: Answer) -> Floats:
